@@ -1,0 +1,79 @@
+# What there is to run in this project. `make` alone lists it.
+#
+# All that is written lies in the build folder (target/, or CARGO_TARGET_DIR), but for the target wasm32-wasip2, which
+# is added to the toolchain where it is missing, and what `make install` puts under PREFIX.
+
+BUILD := $(if $(filter /%,$(CARGO_TARGET_DIR)),$(CARGO_TARGET_DIR),$(CURDIR)/$(or $(CARGO_TARGET_DIR),target))
+PREFIX ?= /usr/local
+
+# One target folder and one profile (dev) serve the demo and all tests, and always for the whole workspace: with other
+# packages chosen the dependencies get other features, and wasmtime is built once more.
+export CARGO_TARGET_DIR := $(BUILD)
+export STATSGRID_SKIPPED := $(BUILD)/skipped-tests.txt
+export ROUNDS DIR
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+.PHONY: demo
+demo: ## three nodes and a gatherer on this machine, live; ROUNDS=10, DIR=folder for their files
+	@tests/tools/demo
+
+.PHONY: test
+test: ## all checks and all tests, and what was skipped at the end
+	@mkdir -p '$(BUILD)' && : >'$(STATSGRID_SKIPPED)'
+	cargo fmt --all --check
+	tests/tools/check-shell
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	tests/tools/check-dependencies
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	tests/tools/build-producers
+	cargo build --workspace --locked
+	@tests/tools/run-tests
+
+.PHONY: build
+build: ## the daemons and the munin plugin, for development
+	cargo build --workspace --locked
+
+.PHONY: producers
+producers: ## the example producers, as WASM components
+	tests/tools/build-producers
+
+.PHONY: stats-gatherer-run
+stats-gatherer-run: ## the gatherer alone, printing what it gathers; DIR=folder, ARGS='--nats URL'
+	@mkdir -p '$(GATHERER_DIR)'
+	exec cargo run --locked --package statsgrid-gatherer --bin stats-gatherer -- \
+		run --snapshot '$(GATHERER_DIR)/stats.json' --print $(ARGS)
+GATHERER_DIR = $(or $(DIR),$(BUILD)/stats-gatherer)
+
+# Only the copying needs rights on PREFIX: SUDO=sudo keeps cargo and its files yours.
+PROGRAMS := stats-provider stats-gatherer statsgrid_
+UNITS := provider/pkg/stats-provider.service gatherer/pkg/stats-gatherer.service
+EXAMPLES := provider/pkg/provider.toml gatherer/pkg/gatherer.toml gatherer/pkg/nats-server.conf
+LICENCES := LICENSE-APACHE LICENSE-MIT
+ROOT = $(DESTDIR)$(PREFIX)
+
+.PHONY: release
+release: ## what make install installs
+	cargo build --release --locked --package statsgrid-provider --package statsgrid-gatherer
+	tests/tools/build-producers
+
+.PHONY: install
+install: release ## programs, units, examples; PREFIX=/usr/local DESTDIR= SUDO=sudo
+	$(SUDO) install -d '$(ROOT)/bin' '$(ROOT)/lib/systemd/system' '$(ROOT)/share/statsgrid/munin' \
+		'$(ROOT)/share/statsgrid/producers' '$(ROOT)/share/doc/statsgrid'
+	$(SUDO) install -m 755 $(PROGRAMS:%='$(BUILD)/release/%') '$(ROOT)/bin'
+	for unit in $(notdir $(UNITS)); do \
+		sed 's|/usr/local/bin|$(PREFIX)/bin|' */pkg/"$$unit" >'$(BUILD)'/"$$unit"; done
+	$(SUDO) install -m 644 $(patsubst %,'$(BUILD)/%',$(notdir $(UNITS))) '$(ROOT)/lib/systemd/system'
+	$(SUDO) install -m 644 $(EXAMPLES) '$(ROOT)/share/statsgrid'
+	$(SUDO) install -m 644 gatherer/pkg/munin/statsgrid '$(ROOT)/share/statsgrid/munin'
+	$(SUDO) install -m 644 '$(BUILD)'/wasm32-wasip2/producer/*.wasm '$(ROOT)/share/statsgrid/producers'
+	$(SUDO) install -m 644 $(LICENCES) '$(ROOT)/share/doc/statsgrid'
+
+.PHONY: uninstall
+uninstall: ## take away what make install put there; configuration and data stay
+	$(SUDO) rm -f $(PROGRAMS:%='$(ROOT)/bin/%') \
+		$(patsubst %,'$(ROOT)/lib/systemd/system/%',$(notdir $(UNITS)))
+	$(SUDO) rm -rf '$(ROOT)/share/statsgrid' '$(ROOT)/share/doc/statsgrid'

@@ -1,0 +1,43 @@
+//! The munin plugin. It has no runtime and no bus: munin starts it for each graph, every five minutes.
+//!
+//! What it thinks is in the library's `munin`; here are arguments, environment, clock, standard output and exit code.
+//! A failure is one line on standard error, a non-zero exit, and nothing on standard output.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use statsgrid_gatherer::munin::{Call, answer, explain};
+use statsgrid_wire::{Clock, SystemClock};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without a standard error the exit code has to do.
+            let _ = writeln!(io::stderr(), "{}", explain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let program = arguments.next().unwrap_or_default();
+    let arguments: Vec<String> = arguments.collect();
+    let statsfile = env::var_os("statsfile").map(PathBuf::from);
+    let call = Call {
+        program: &program,
+        arguments: &arguments,
+        statsfile: statsfile.as_deref(),
+        now_ms: SystemClock::start().now().wall_ms,
+    };
+    let text = answer(&call)?;
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("cannot print: {error}"))?;
+    Ok(())
+}

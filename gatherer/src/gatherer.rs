@@ -1,0 +1,202 @@
+//! A gatherer from its settings to its stop: the files it needs, the threads it starts, the order in which they end.
+
+use std::future::Future;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use statsgrid_wire::daemon::{BusError, SeedFileError, load_identity, load_or_make_identity};
+use statsgrid_wire::envelope::SealError;
+use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
+use tokio::sync::{mpsc, watch};
+
+use crate::limits::{NEWS, RECEIVED, VERIFIED, WRITTEN};
+use crate::pipeline::{Link, Store, receive, verify};
+use crate::round::{Gathering, Roster, Tally};
+use crate::serve::{Patience, Queues, Rounds};
+use crate::settings::{InvalidSettings, Settings};
+use crate::snapshot::atomic::WriteError;
+use crate::snapshot::{Catalogue, CatalogueError, LoadError, Lock, LockError, atomic, load_or_set_aside};
+
+/// How long it runs and what it tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mode {
+    /// One round, to its deadline.
+    pub once: bool,
+    /// Who comes, who goes and what they say, on standard output.
+    pub print: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Stopped,
+    /// The one round is over.
+    Once {
+        /// Providers that answered.
+        answered: usize,
+        /// Providers that were waited for.
+        present: usize,
+    },
+}
+
+/// Why a gatherer does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum GathererError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] InvalidSettings),
+    /// The identity.
+    #[error(transparent)]
+    Identity(#[from] SeedFileError),
+    /// Another gatherer.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The last snapshot.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The last catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The address cannot be written.
+    #[error("the address cannot be written to a file")]
+    Address(#[source] WriteError),
+    /// The last write of a run that ends.
+    #[error("the snapshot is not written: {0}")]
+    Write(String),
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The server denies what a gatherer needs.
+    #[error("the server denies a permission that a gatherer needs: {0}")]
+    Denied(String),
+    /// The one round could not begin.
+    #[error("no NATS server was reached at {servers} within {waited:?}")]
+    Unreached {
+        /// Where.
+        servers: String,
+        /// How long.
+        waited: Duration,
+    },
+    /// A poll cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A thread cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] io::Error),
+    /// The system gives no randomness.
+    #[error("no randomness for this run's id")]
+    Random(#[source] getrandom::Error),
+}
+
+/// Writes the address of the gatherer of `settings` to its file, making the identity if there is none.
+pub fn write_address(settings: &Settings) -> Result<Address, GathererError> {
+    let identity = load_or_make_identity(&settings.identity_path()?)?;
+    let address = settings.address(identity.public_key())?;
+    let line = format!("{address}\n");
+    let path = settings.address_path()?;
+    atomic::write(&path, 0o644, |out| io::Write::write_all(out, line.as_bytes())).map_err(GathererError::Address)?;
+    Ok(address)
+}
+
+/// Gathers until `stop` is ready, or until the one round of `mode` is over. `up` is called once the files are there.
+pub async fn run(
+    settings: &Settings,
+    mode: Mode,
+    stop: impl Future<Output = ()>,
+    up: impl FnOnce(&Address),
+) -> Result<Ended, GathererError> {
+    settings.enrol()?;
+    let plan = settings.plan()?;
+    let servers = settings.servers()?;
+    let snapshot = settings.snapshot()?.to_owned();
+    // Before anything is made: two gatherers that start at once would both make an identity.
+    let lock = Lock::take(&snapshot)?;
+    let address = write_address(settings)?;
+    let identity = Arc::new(load_identity(&settings.identity_path()?)?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let gathering = restore(settings, identity.clone(), clock.as_ref())?;
+    up(&address);
+
+    let (stopper, stopped) = watch::channel(false);
+    let (messages, received) = mpsc::channel(RECEIVED);
+    let (opened, verified) = mpsc::channel(VERIFIED);
+    let (told, news) = mpsc::channel(NEWS);
+    let (done, written) = mpsc::channel(WRITTEN);
+    let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
+    let verifiers = verify(address.gatherer, &address.subjects, received, &opened).map_err(GathererError::Thread)?;
+    drop(opened);
+    let link = Link {
+        servers,
+        identity,
+        name: plan.nickname.clone(),
+        subjects: address.subjects.clone(),
+    };
+    let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
+
+    let mut rounds = Rounds::new(gathering, clock, mode, store);
+    let patience = Patience {
+        waits: plan.deadline,
+        servers: link.servers.join(","),
+    };
+    let ended = rounds
+        .serve(
+            Queues {
+                verified,
+                news,
+                written,
+            },
+            stop,
+            patience,
+        )
+        .await;
+    let _ = stopper.send(true);
+    // Each thread ends with the one before it: without messages nothing is verified.
+    let _ = receiver.join();
+    for verifier in verifiers {
+        let _ = verifier.join();
+    }
+    rounds.finish();
+    drop(lock);
+    ended
+}
+
+/// The state of the last run: its records and its descriptions.
+fn restore(settings: &Settings, identity: Arc<Identity>, clock: &dyn Clock) -> Result<Gathering, GathererError> {
+    let now = clock.now();
+    let (snapshot, set_aside) = load_or_set_aside(settings.snapshot()?, now.wall_ms)?;
+    if let Some(warning) = set_aside {
+        tracing::warn!("{warning}");
+    }
+    let catalogue = restore_catalogue(settings.snapshot()?)?;
+    let instance = Id::random().map_err(GathererError::Random)?;
+    let own = identity.public_key();
+    let roster = Roster::of(snapshot.records.into_iter().filter(|(key, _)| *key != own), now);
+    let tally = Tally::start(instance, now);
+    Ok(Gathering::new(
+        identity,
+        settings.subjects()?,
+        settings.plan()?,
+        roster,
+        catalogue,
+        tally,
+    ))
+}
+
+/// What is lost of it is asked for again, so it never keeps a gatherer from starting.
+fn restore_catalogue(snapshot: &Path) -> Result<Catalogue, GathererError> {
+    match Catalogue::read(snapshot) {
+        Ok((catalogue, 0)) => Ok(catalogue),
+        Ok((catalogue, dropped)) => {
+            tracing::warn!("{dropped} entries of the catalogue are not what their hash says, and are asked for again");
+            Ok(catalogue)
+        }
+        Err(error @ CatalogueError::Corrupt { .. }) => {
+            tracing::warn!("{error}; it is replaced");
+            Ok(Catalogue::default())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,24 @@
+//! The gatherer of Statsgrid: it polls all providers, verifies their signed replies and writes one snapshot; and the
+//! readers of that snapshot.
+//!
+//! Without the feature `daemon` only the readers are there, which need neither a runtime nor the bus: the munin plugin
+//! is built from them.
+
+pub mod munin;
+pub mod show;
+pub mod snapshot;
+
+#[cfg(feature = "daemon")]
+pub mod gatherer;
+#[cfg(feature = "daemon")]
+pub mod limits;
+#[cfg(feature = "daemon")]
+mod pipeline;
+#[cfg(feature = "daemon")]
+mod print;
+#[cfg(feature = "daemon")]
+pub mod round;
+#[cfg(feature = "daemon")]
+mod serve;
+#[cfg(feature = "daemon")]
+pub mod settings;

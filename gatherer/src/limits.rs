@@ -1,0 +1,55 @@
+//! Bounds on what the bus may make a gatherer do, and the times that rounds go by, each with its reason.
+
+use std::time::Duration;
+
+/// Between two rounds, as the original polled.
+pub const INTERVAL: Duration = Duration::from_secs(60);
+/// The least interval: a provider's own limits of wall time are a second.
+pub const INTERVAL_LEAST: Duration = Duration::from_secs(1);
+/// How long a round waits for who is missing, at most.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+/// And at most this share of the interval, so that a round has ended before the next begins.
+pub const DEADLINE_SHARE: f64 = 0.7;
+/// After this share of the deadline, who is missing is asked once more.
+pub const ASK_AGAIN_SHARE: f64 = 0.5;
+/// How far a provider's clock may be off for it to answer with stats. NTP keeps clocks within milliseconds; a minute
+/// is for machines without, and bounds how long a provider remembers polls.
+pub const POLL_TTL: Duration = Duration::from_secs(60);
+/// How old, by the two clocks, an announcement or a goodbye may be.
+pub const PRESENCE_TTL: Duration = Duration::from_secs(60);
+/// Rounds that a provider may miss before it is no longer waited for. It is asked all the same, by the poll to all.
+pub const MISSES: u32 = 5;
+/// How long the last record of a provider that is gone is kept, unless the file says otherwise.
+pub const FORGET_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Rounds whose polls are remembered, to tell a late reply from one to no poll of ours.
+pub const ROUNDS_REMEMBERED: usize = 3;
+
+/// Below so many providers all answer at once: a burst of 10,000 replies is gathered in 0.1 s.
+pub const SPLAY_FROM: usize = 10_000;
+/// Above, replies spread over this much time for each provider: 100,000 take 3 s, which two threads verify without
+/// loss.
+pub const SPLAY_EACH: Duration = Duration::from_micros(30);
+/// Providers that are asked one by one in one round: beyond it something is wrong that asking does not mend.
+pub const ASKED_ONE_BY_ONE: usize = 10_000;
+/// A provider that announces itself again and again is asked at most this often.
+pub const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// Records that are kept at all: ten times the fleet that one gatherer is meant for.
+pub const RECORDS: usize = 1_000_000;
+/// Public keys that are kept decompressed, 200 bytes each; those beyond are taken in anew for each message.
+pub const KEYS: usize = 262_144;
+/// Messages between the thread that receives and those that verify: at 2 KiB each 16 MiB. When it is full, messages wait
+/// in the client's subscription, whose losses are counted.
+pub const RECEIVED: usize = 8_192;
+/// Messages that are verified together: larger batches gain nothing.
+pub const BATCH: usize = 1_024;
+/// Verified messages between the threads that verify and the one that keeps records.
+pub const VERIFIED: usize = 8_192;
+/// Events of the connection between the thread that receives and the loop.
+pub const NEWS: usize = 64;
+/// Results of writes on their way back: there is one a round.
+pub const WRITTEN: usize = 4;
+/// Threads that verify. Two keep up with 100,000 replies in 3 s.
+pub const VERIFIERS: usize = 2;
+/// How long a stop waits for the bus.
+pub const FAREWELL: Duration = Duration::from_secs(5);

@@ -1,0 +1,111 @@
+//! The threads that verify: each takes what has come, up to a batch, and opens it together.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
+use statsgrid_wire::message::{Announcement, Bye, Reply};
+use statsgrid_wire::subject::{Subjects, Topic};
+use statsgrid_wire::{Moment, PublicKey, Rejection};
+use tokio::sync::mpsc;
+
+use super::keys::Keys;
+use super::receive::Received;
+use crate::limits::{BATCH, VERIFIERS};
+
+/// What is known after the check.
+#[derive(Debug)]
+pub enum Verified {
+    /// A reply whose signer is the provider of its subject.
+    Reply(Box<Opened<Reply>>, Moment),
+    /// An announcement, likewise.
+    Announcement(Opened<Announcement>, Moment),
+    /// A goodbye, likewise.
+    Bye(Opened<Bye>, Moment),
+    /// Anything else.
+    Rejected(Rejection),
+}
+
+/// Starts the threads. They end when `received` is closed and empty, or nobody reads `verified`.
+pub fn verify(
+    gatherer: PublicKey,
+    subjects: &Subjects,
+    received: mpsc::Receiver<Received>,
+    verified: &mpsc::Sender<Verified>,
+) -> io::Result<Vec<JoinHandle<()>>> {
+    let received = Arc::new(Mutex::new(received));
+    let keys = Arc::new(Keys::of(gatherer));
+    let start = |number| {
+        let (received, keys, subjects, verified) = (received.clone(), keys.clone(), subjects.clone(), verified.clone());
+        let thread = std::thread::Builder::new().name(format!("verify-{number}"));
+        thread.spawn(move || work(&received, &keys, &subjects, &verified))
+    };
+    (0..VERIFIERS).map(start).collect()
+}
+
+fn work(
+    received: &Mutex<mpsc::Receiver<Received>>,
+    keys: &Keys,
+    subjects: &Subjects,
+    verified: &mpsc::Sender<Verified>,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        // Whoever holds the queue takes all that is there; the others verify theirs meanwhile.
+        let count = received
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv_many(&mut batch, BATCH);
+        if count == 0 {
+            return;
+        }
+        for result in check(&batch, keys, subjects) {
+            if verified.blocking_send(result).is_err() {
+                return;
+            }
+        }
+        batch.clear();
+    }
+}
+
+/// Opens a batch, kind by kind.
+fn check(batch: &[Received], keys: &Keys, subjects: &Subjects) -> Vec<Verified> {
+    let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
+    for received in batch {
+        match subjects.read(&received.message.subject) {
+            Some(Topic::Announce { .. }) => announcements.push(received),
+            Some(Topic::Bye { .. }) => goodbyes.push(received),
+            // What is no subject of ours is rejected as a reply would be.
+            _ => replies.push(received),
+        }
+    }
+    let mut verified = open_all(&replies, keys, subjects, |opened, at| {
+        Verified::Reply(Box::new(opened), at)
+    });
+    verified.extend(open_all(&announcements, keys, subjects, Verified::Announcement));
+    verified.extend(open_all(&goodbyes, keys, subjects, Verified::Bye));
+    verified
+}
+
+fn open_all<M: Body>(
+    received: &[&Received],
+    keys: &Keys,
+    subjects: &Subjects,
+    good: impl Fn(Opened<M>, Moment) -> Verified,
+) -> Vec<Verified> {
+    let raws: Vec<Raw<'_>> = received.iter().map(|received| raw(received)).collect();
+    let opened = open_batch::<M>(&raws, subjects, keys).into_iter().zip(received);
+    let result = |(opened, received): (Result<Opened<M>, Rejection>, &&Received)| match opened {
+        Ok(opened) => good(opened, received.at),
+        Err(rejection) => Verified::Rejected(rejection),
+    };
+    opened.map(result).collect()
+}
+
+fn raw(received: &Received) -> Raw<'_> {
+    let message = &received.message;
+    let pairs = message.headers.iter().flat_map(|headers| headers.iter());
+    let headers = pairs.flat_map(|(name, values)| values.iter().map(|value| (name.as_ref(), value.as_str())));
+    Raw::new(&message.subject, headers, &message.payload)
+}

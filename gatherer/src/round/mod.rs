@@ -1,0 +1,15 @@
+//! Rounds: who is asked, who has answered, what is written. A state machine without clock, bus or file: it is given
+//! moments and messages, and gives back what is to be done, so that days of faults are tested in milliseconds.
+
+mod asked;
+mod gathering;
+mod record;
+mod roster;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+pub use gathering::{Act, Gathering, Plan};
+pub use record::record_of;
+pub use roster::{Member, Roster};
+pub use tally::Tally;

@@ -1,0 +1,46 @@
+//! From a reply to a record: ages become times by the gatherer's clock.
+
+use statsgrid_wire::message::{ProducerReport, Reply, Sample};
+use statsgrid_wire::{Moment, Named};
+
+use crate::snapshot::{Millis, ProducerRecord, Record, Role, SCHEMA, Stats};
+
+/// The record of a provider's `sample`, which came with `reply` `at` this moment and belongs to `round`. `before` is the
+/// provider's last record.
+pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before: &Record) -> Record {
+    let ago = |age_ms: u64| Millis::new(at.wall_ms.saturating_sub(age_ms));
+    // The start of one run's counters is one moment: what ages say of it varies with the way.
+    let started_at = match before.started_at {
+        Some(started_at) if before.instance == Some(reply.instance) => started_at,
+        _ => ago(sample.counters_age_ms),
+    };
+    let producer = |report: &ProducerReport| ProducerRecord {
+        outcome: report.outcome,
+        message: report.message.clone(),
+        taken_at: report.age_ms.map(ago),
+        pace: report.pace_ms.map(Millis::new),
+        digest: report.digest,
+        description: report.description,
+    };
+    let producers: Named<ProducerRecord> = sample
+        .producers
+        .iter()
+        .map(|(name, report)| (name, producer(report)))
+        .collect();
+    Record {
+        timestamp: Millis::new(at.wall_ms),
+        nickname: reply.nickname.clone(),
+        stats: Stats {
+            counters: sample.counters.clone(),
+            stats: sample.stats.clone(),
+        },
+        schema: SCHEMA,
+        role: Role::Provider,
+        instance: Some(reply.instance),
+        sequence: sample.sequence,
+        started_at: Some(started_at),
+        round,
+        producers,
+        refused: None,
+    }
+}

@@ -1,0 +1,115 @@
+//! The gatherer's own counters and stats: a record of the snapshot like any other, with the role `gatherer`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use statsgrid_wire::{Id, Moment, Number, Reason};
+
+use crate::snapshot::{Millis, Record, Role, SCHEMA, Stats};
+
+/// What the gatherer counts of itself.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    instance: Id,
+    started: Moment,
+    sequence: u64,
+    rejected: BTreeMap<Reason, u64>,
+    /// Rounds that were closed.
+    pub rounds: u64,
+    /// Replies that gave a record.
+    pub replies: u64,
+    /// Honest replies after their poll's deadline.
+    pub late: u64,
+    /// Providers that a round was closed without, added up.
+    pub missing: u64,
+    /// Directed polls to those.
+    pub asked_again: u64,
+    /// Replies that said why there are no stats.
+    pub refusals: u64,
+    /// Times that messages were lost on the way in.
+    pub lost: u64,
+    /// Snapshots that could not be written.
+    pub write_errors: u64,
+    /// How long the last round took.
+    pub round_time: Duration,
+    /// How long the last write took.
+    pub write_time: Duration,
+}
+
+impl Tally {
+    /// Starts at 0.
+    pub fn start(instance: Id, now: Moment) -> Self {
+        Self {
+            instance,
+            started: now,
+            sequence: 0,
+            rejected: Reason::ALL.into_iter().map(|reason| (reason, 0)).collect(),
+            rounds: 0,
+            replies: 0,
+            late: 0,
+            missing: 0,
+            asked_again: 0,
+            refusals: 0,
+            lost: 0,
+            write_errors: 0,
+            round_time: Duration::ZERO,
+            write_time: Duration::ZERO,
+        }
+    }
+
+    /// Counts a message that was not taken.
+    pub fn reject(&mut self, reason: Reason) {
+        *self.rejected.entry(reason).or_default() += 1;
+    }
+
+    /// How many were not taken for this reason.
+    pub fn rejected(&self, reason: Reason) -> u64 {
+        self.rejected.get(&reason).copied().unwrap_or_default()
+    }
+
+    /// The record, at the end of `round`, with `present` providers of which `answered` answered.
+    pub fn record(&mut self, nickname: &str, round: u64, present: usize, answered: usize, now: Moment) -> Record {
+        self.sequence += 1;
+        let counters = [
+            ("rounds", self.rounds),
+            ("replies", self.replies),
+            ("replies_late", self.late),
+            ("providers_missing", self.missing),
+            ("asked_again", self.asked_again),
+            ("refusals", self.refusals),
+            ("messages_lost", self.lost),
+            ("write_errors", self.write_errors),
+        ];
+        let own = |(name, value): (&str, u64)| (format!("statsgrid.{name}"), value);
+        let rejected = |(reason, count): (&Reason, &u64)| (format!("statsgrid.rejected.{reason}"), *count);
+        let whole = |count: usize| Number::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+        let stats = [
+            ("statsgrid.providers", whole(present)),
+            ("statsgrid.providers_answered", whole(answered)),
+            ("statsgrid.round_seconds", Number::Float(self.round_time.as_secs_f64())),
+            ("statsgrid.write_seconds", Number::Float(self.write_time.as_secs_f64())),
+            (
+                "statsgrid.uptime",
+                Number::Integer(now.since(self.started).as_secs().cast_signed()),
+            ),
+        ];
+        Record {
+            timestamp: Millis::new(now.wall_ms),
+            stats: Stats {
+                counters: counters
+                    .into_iter()
+                    .map(own)
+                    .chain(self.rejected.iter().map(rejected))
+                    .collect(),
+                stats: stats.into_iter().collect(),
+            },
+            schema: SCHEMA,
+            role: Role::Gatherer,
+            instance: Some(self.instance),
+            sequence: self.sequence,
+            started_at: Some(Millis::new(self.started.wall_ms)),
+            round,
+            ..Record::unanswered(nickname)
+        }
+    }
+}

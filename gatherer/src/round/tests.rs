@@ -1,0 +1,451 @@
+//! Rounds with turned clocks: each fault of the bus and of its nodes, in milliseconds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use statsgrid_wire::envelope::{Keyring, Raw, Sealed, open, signed_hash};
+use statsgrid_wire::message::{
+    Announcement, Answer, Bye, Description, Outcome, Poll, ProducerReport, Refusal, RefusalReason, Reply, Sample,
+};
+use statsgrid_wire::subject::{DEFAULT_PREFIX, Scope, Subjects, To, Topic};
+use statsgrid_wire::{Clock, Hash, Id, Identity, ManualClock, Number, PublicKey, Reason, Rejection, Unknown, Verifier};
+
+use super::{Act, Gathering, Plan, Roster, Tally};
+use crate::snapshot::{Catalogue, Record, Role};
+
+const NOW: u64 = 1_795_358_400_000;
+const INTERVAL: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A gatherer with a clock that stands.
+struct Bench {
+    clock: ManualClock,
+    gathering: Gathering,
+}
+
+/// A provider that says what a test wants.
+struct Node {
+    identity: Identity,
+    instance: Id,
+}
+
+/// The polls of this file were sealed a line before.
+struct Trusting;
+
+impl Keyring for Trusting {
+    fn admit(&self, topic: &Topic) -> Result<Arc<Verifier>, Rejection> {
+        Ok(Arc::new(topic.signer().verifier().unwrap()))
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = ManualClock::at(NOW);
+        let plan = Plan {
+            nickname: "gatherer".to_owned(),
+            interval: INTERVAL,
+            deadline: DEADLINE,
+            forget_after: Duration::from_secs(3600),
+        };
+        let gathering = Gathering::new(
+            Arc::new(Identity::generate().unwrap()),
+            Subjects::under(DEFAULT_PREFIX).unwrap(),
+            plan,
+            Roster::default(),
+            Catalogue::default(),
+            Tally::start(Id::random().unwrap(), clock.now()),
+        );
+        Self { clock, gathering }
+    }
+
+    /// With one round behind it that these nodes answered.
+    fn after_a_round_of(nodes: &[&Node]) -> Self {
+        let mut bench = Self::new();
+        let polls = polls(&bench.begin());
+        for node in nodes {
+            bench.reply(&node.sample(&polls[0], 1));
+        }
+        bench.clock.advance(DEADLINE);
+        bench.tick();
+        bench.clock.advance(INTERVAL - DEADLINE);
+        bench
+    }
+
+    fn begin(&mut self) -> Vec<Act> {
+        self.gathering.begin_round(self.clock.now()).unwrap()
+    }
+
+    fn tick(&mut self) -> Vec<Act> {
+        self.gathering.tick(self.clock.now()).unwrap()
+    }
+
+    fn reply(&mut self, (topic, reply): &(Topic, Reply)) -> Vec<Act> {
+        self.gathering.reply(topic, reply.clone(), self.clock.now()).unwrap()
+    }
+
+    fn rejected(&self, reason: Reason) -> u64 {
+        self.gathering.tally.rejected(reason)
+    }
+}
+
+impl Node {
+    fn new() -> Self {
+        Self {
+            identity: Identity::generate().unwrap(),
+            instance: Id::random().unwrap(),
+        }
+    }
+
+    fn key(&self) -> PublicKey {
+        self.identity.public_key()
+    }
+
+    fn sample(&self, poll: &(Poll, Hash), sequence: u64) -> (Topic, Reply) {
+        self.says(poll, sample(sequence))
+    }
+
+    fn says(&self, (poll, hash): &(Poll, Hash), answer: Answer) -> (Topic, Reply) {
+        let topic = Topic::Reply {
+            gatherer: poll.gatherer,
+            scope: Scope::All,
+            poll: poll.id,
+            provider: self.key(),
+        };
+        let nickname = "alpha".to_owned();
+        (
+            topic,
+            Reply {
+                poll: *hash,
+                instance: self.instance,
+                nickname,
+                answer,
+                unknown: Unknown,
+            },
+        )
+    }
+}
+
+fn sample(sequence: u64) -> Answer {
+    Answer::Sample(Box::new(Sample {
+        sequence,
+        age_ms: 5,
+        counters_age_ms: 60_000,
+        counters: [("a.count", sequence)].into_iter().collect(),
+        stats: [("a.stat", Number::Float(0.2))].into_iter().collect(),
+        ..Sample::default()
+    }))
+}
+
+/// The polls among `acts`, with their hashes.
+fn polls(acts: &[Act]) -> Vec<(Poll, Hash)> {
+    let sealed = acts.iter().filter_map(|act| match act {
+        Act::Publish(sealed) => Some(sealed),
+        _ => None,
+    });
+    sealed.map(read_poll).collect()
+}
+
+fn read_poll(sealed: &Sealed) -> (Poll, Hash) {
+    let headers = sealed.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    let raw = Raw::new(&sealed.subject, headers, &sealed.body);
+    let opened = open::<Poll>(&raw, &Subjects::under(DEFAULT_PREFIX).unwrap(), &Trusting).unwrap();
+    (opened.message, signed_hash::<Poll>(&sealed.body))
+}
+
+/// The records that `acts` write.
+fn written(acts: &[Act]) -> Option<Vec<(PublicKey, Arc<Record>)>> {
+    acts.iter().find_map(|act| match act {
+        Act::Write { records, .. } => Some(records.clone()),
+        _ => None,
+    })
+}
+
+fn record_of(acts: &[Act], key: PublicKey) -> Arc<Record> {
+    written(acts)
+        .unwrap()
+        .into_iter()
+        .find(|(held, _)| *held == key)
+        .unwrap()
+        .1
+}
+
+#[test]
+fn a_round_asks_all_under_its_aligned_name_and_writes_once() {
+    let mut bench = Bench::new();
+    bench.clock.advance(Duration::from_millis(1_500));
+    let node = Node::new();
+    let polls = polls(&bench.begin());
+    assert_eq!((polls.len(), polls[0].0.to, polls[0].0.round), (1, To::All, NOW));
+    let acts = bench.reply(&node.sample(&polls[0], 1));
+    // The first round runs to its deadline, for others may be there.
+    assert!(written(&acts).is_none());
+    bench.clock.advance(DEADLINE);
+    let acts = bench.tick();
+    let record = record_of(&acts, node.key());
+    assert_eq!(
+        (record.timestamp.get(), record.round, record.sequence),
+        (NOW + 1_500, NOW, 1)
+    );
+    assert_eq!(record.started_at.unwrap().get(), NOW + 1_500 - 60_000);
+    assert_eq!(record.stats.stats.get("a.stat"), Some(&Number::Float(0.2)));
+    let gatherer = record_of(&acts, polls[0].0.gatherer);
+    assert_eq!(
+        (gatherer.role, gatherer.stats.counters.get("statsgrid.replies")),
+        (Role::Gatherer, Some(&1))
+    );
+}
+
+#[test]
+fn a_later_round_ends_when_all_have_answered() {
+    let (a, b) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&a, &b]);
+    let polls = polls(&bench.begin());
+    assert!(written(&bench.reply(&a.sample(&polls[0], 2))).is_none());
+    assert!(written(&bench.reply(&b.sample(&polls[0], 2))).is_some());
+    assert!(bench.gathering.next_tick().is_none());
+}
+
+#[test]
+fn who_is_missing_is_asked_again_and_its_answer_is_no_duplicate() {
+    let (a, b) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&a, &b]);
+    let first = polls(&bench.begin());
+    bench.reply(&a.sample(&first[0], 2));
+    bench.clock.advance(DEADLINE / 2);
+    let again = polls(&bench.tick());
+    assert_eq!(
+        (again.len(), again[0].0.to, again[0].0.round),
+        (1, To::One(b.key()), first[0].0.round)
+    );
+    // Both of its answers come, with the same sample.
+    assert!(written(&bench.reply(&b.sample(&again[0], 2))).is_some());
+    bench.reply(&b.sample(&first[0], 2));
+    assert_eq!(bench.rejected(Reason::Duplicate), 0);
+    // The same reply once more, and another sample of the round.
+    bench.reply(&b.sample(&first[0], 2));
+    assert_eq!(bench.rejected(Reason::Duplicate), 1);
+}
+
+#[test]
+fn a_second_sample_in_one_round_is_a_duplicate() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node, &Node::new()]);
+    let first = polls(&bench.begin());
+    bench.clock.advance(DEADLINE / 2);
+    let again = polls(&bench.tick());
+    let again = again.iter().find(|(poll, _)| poll.to == To::One(node.key())).unwrap();
+    bench.reply(&node.sample(&first[0], 2));
+    bench.reply(&node.sample(again, 3));
+    assert_eq!(bench.rejected(Reason::Duplicate), 1);
+    bench.clock.advance(DEADLINE);
+    assert_eq!(record_of(&bench.tick(), node.key()).sequence, 2);
+}
+
+#[test]
+fn a_late_reply_is_counted_and_never_put_over_a_newer_one() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node]);
+    let old = polls(&bench.begin());
+    bench.clock.advance(DEADLINE);
+    bench.tick();
+    bench.clock.advance(INTERVAL - DEADLINE);
+    let new = polls(&bench.begin());
+    let acts = bench.reply(&node.sample(&new[0], 3));
+    assert_eq!(record_of(&acts, node.key()).sequence, 3);
+    bench.reply(&node.sample(&old[0], 2));
+    assert_eq!(bench.gathering.tally.late, 1);
+    bench.clock.advance(INTERVAL);
+    bench.begin();
+    bench.clock.advance(DEADLINE);
+    assert_eq!(record_of(&bench.tick(), node.key()).sequence, 3);
+}
+
+#[test]
+fn replies_to_no_poll_of_ours_are_rejected() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node]);
+    let poll = polls(&bench.begin()).remove(0);
+    let check = |bench: &mut Bench, poll: (Poll, Hash), expected: u64| {
+        bench.reply(&node.sample(&poll, 2));
+        assert_eq!(bench.rejected(Reason::WrongPoll), expected);
+    };
+    check(
+        &mut bench,
+        (
+            Poll {
+                id: Id::random().unwrap(),
+                ..poll.0.clone()
+            },
+            poll.1,
+        ),
+        1,
+    );
+    check(&mut bench, (poll.0.clone(), Hash::of(b"another poll")), 2);
+    // A poll to one, answered by another.
+    bench.clock.advance(DEADLINE / 2);
+    let to_node = polls(&bench.tick()).remove(0);
+    bench.reply(&Node::new().sample(&to_node, 1));
+    assert_eq!(bench.rejected(Reason::WrongPoll), 3);
+    check(&mut bench, poll, 3);
+}
+
+#[test]
+fn a_refusal_is_an_answer_without_stats() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node]);
+    let polls = polls(&bench.begin());
+    let refusal = Refusal {
+        reason: RefusalReason::Clock,
+        clock_ahead_ms: -86_400_000,
+        unknown: Unknown,
+    };
+    let acts = bench.reply(&node.says(&polls[0], Answer::Refusal(refusal)));
+    let record = record_of(&acts, node.key());
+    assert_eq!(record.refused.unwrap().clock_ahead_ms, -86_400_000);
+    assert_eq!(record.sequence, 1, "its last stats stay");
+}
+
+#[test]
+fn who_announces_itself_is_asked_at_once_and_old_announcements_are_stale() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[]);
+    let said = Announcement {
+        gatherer: polls(&bench.begin())[0].0.gatherer,
+        instance: node.instance,
+        nickname: "alpha".to_owned(),
+        issued_ms: bench.clock.now().wall_ms,
+        unknown: Unknown,
+    };
+    let announce = |bench: &mut Bench| {
+        let now = bench.clock.now();
+        bench.gathering.announce(node.key(), &said, now).unwrap()
+    };
+    let acts = announce(&mut bench);
+    assert!(matches!(acts[0], Act::Connected(key, _) if key == node.key()));
+    assert_eq!(polls(&acts)[0].0.to, To::One(node.key()));
+    assert!(polls(&announce(&mut bench)).is_empty(), "asked twice within a second");
+    bench.clock.advance(Duration::from_secs(61));
+    announce(&mut bench);
+    assert_eq!(bench.rejected(Reason::Stale), 1);
+}
+
+#[test]
+fn a_goodbye_counts_for_the_current_run_alone_and_the_record_stays() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node]);
+    let gatherer = polls(&bench.begin())[0].0.gatherer;
+    let bye = |instance| Bye {
+        gatherer,
+        instance,
+        issued_ms: NOW + 60_000,
+        unknown: Unknown,
+    };
+    let now = bench.clock.now();
+    assert!(
+        bench
+            .gathering
+            .bye(node.key(), &bye(Id::random().unwrap()), now)
+            .is_empty()
+    );
+    let acts = bench.gathering.bye(node.key(), &bye(node.instance), now);
+    assert!(matches!(acts[0], Act::Disconnected(key, _) if key == node.key()));
+    assert_eq!(record_of(&acts, node.key()).sequence, 1);
+}
+
+#[test]
+fn who_misses_rounds_leaves_and_is_forgotten_in_the_end() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node]);
+    let mut left = 0;
+    for _ in 0..crate::limits::MISSES {
+        bench.begin();
+        bench.clock.advance(DEADLINE);
+        let acts = bench.tick();
+        left += acts.iter().filter(|act| matches!(act, Act::Disconnected(..))).count();
+        assert_eq!(record_of(&acts, node.key()).sequence, 1);
+        bench.clock.advance(INTERVAL - DEADLINE);
+    }
+    assert_eq!(left, 1);
+    bench.clock.advance(Duration::from_secs(3600));
+    bench.begin();
+    bench.clock.advance(DEADLINE);
+    assert_eq!(
+        written(&bench.tick()).unwrap().len(),
+        1,
+        "only the gatherer's own record is left"
+    );
+}
+
+#[test]
+fn an_unknown_description_is_asked_for_and_only_what_describes_is_taken() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node, &Node::new()]);
+    let poll = polls(&bench.begin()).remove(0);
+    let (text, hash) = Description {
+        version: "1".to_owned(),
+        ..Description::default()
+    }
+    .to_text()
+    .unwrap();
+    let report = ProducerReport {
+        outcome: Outcome::Ok,
+        message: None,
+        age_ms: Some(0),
+        pace_ms: None,
+        digest: None,
+        description: Some(hash),
+        unknown: Unknown,
+    };
+    let with = |descriptions: Vec<String>| {
+        let Answer::Sample(sample) = sample(2) else {
+            panic!("a sample")
+        };
+        let producers = [("a", report.clone())].into_iter().collect();
+        Answer::Sample(Box::new(Sample {
+            producers,
+            descriptions,
+            ..*sample
+        }))
+    };
+    let acts = bench.reply(&node.says(&poll, with(Vec::new())));
+    let asked = polls(&acts);
+    assert_eq!(
+        (asked[0].0.to, asked[0].0.describe.as_slice()),
+        (To::One(node.key()), [hash].as_slice())
+    );
+    let (others_text, _) = Description {
+        version: "2".to_owned(),
+        ..Description::default()
+    }
+    .to_text()
+    .unwrap();
+    bench.reply(&node.says(&asked[0], with(vec![others_text, text])));
+    bench.clock.advance(DEADLINE);
+    let acts = bench.tick();
+    let catalogue = acts.iter().find_map(|act| match act {
+        Act::Write { catalogue, .. } => catalogue.as_ref(),
+        _ => None,
+    });
+    assert_eq!(catalogue.map(Catalogue::len), Some(1));
+    assert_eq!(catalogue.unwrap().get(&hash).unwrap().version, "1");
+}
+
+#[test]
+fn a_clock_that_is_set_back_names_no_round_twice() {
+    let mut bench = Bench::new();
+    let first = polls(&bench.begin())[0].0.round;
+    bench.clock.advance(DEADLINE);
+    bench.tick();
+    bench.clock.set_wall_ms(NOW - 3_600_000);
+    let second = polls(&bench.begin())[0].0.round;
+    assert!(second > first);
+}
+
+#[test]
+fn rounds_are_aligned_and_the_second_waits_for_the_first() {
+    let bench = Bench::new();
+    bench.clock.advance(Duration::from_secs(55));
+    let now = bench.clock.now();
+    assert_eq!(bench.gathering.until_next_round(now), Duration::from_secs(5));
+    assert_eq!(bench.gathering.until_second_round(now), Duration::from_secs(65));
+}

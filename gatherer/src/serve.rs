@@ -1,0 +1,221 @@
+//! The loop between the threads: what was verified goes into the rounds, and what the rounds want done is done.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::Client;
+use statsgrid_wire::Clock;
+use statsgrid_wire::daemon::{Bus, BusError, BusEvent, Seldom};
+use statsgrid_wire::envelope::{SealError, Sealed};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::gatherer::{Ended, GathererError, Mode};
+use crate::limits::FAREWELL;
+use crate::pipeline::{Job, News, Store, Verified, Written};
+use crate::print::Print;
+use crate::round::{Act, Gathering};
+
+/// What comes into the loop.
+pub(crate) struct Queues {
+    pub(crate) verified: mpsc::Receiver<Verified>,
+    pub(crate) news: mpsc::Receiver<News>,
+    pub(crate) written: mpsc::Receiver<Written>,
+}
+
+/// How long a single round waits for the bus, and what to say then.
+pub(crate) struct Patience {
+    pub(crate) waits: Duration,
+    pub(crate) servers: String,
+}
+
+/// The rounds with all that they act upon.
+pub(crate) struct Rounds {
+    gathering: Gathering,
+    clock: Arc<dyn Clock>,
+    mode: Mode,
+    print: Print,
+    store: Store,
+    client: Option<Client>,
+    next_round: Option<Instant>,
+    unpublished: Seldom,
+    unwritten: Seldom,
+    rejections: Seldom,
+    /// Of the last closed round: who answered, and who was waited for.
+    closed: Option<(usize, usize)>,
+}
+
+impl Rounds {
+    pub(crate) fn new(gathering: Gathering, clock: Arc<dyn Clock>, mode: Mode, store: Store) -> Self {
+        Self {
+            gathering,
+            clock,
+            mode,
+            print: Print::new(mode.print),
+            store,
+            client: None,
+            next_round: None,
+            unpublished: Seldom::every(Duration::from_secs(600)),
+            unwritten: Seldom::every(Duration::from_secs(600)),
+            rejections: Seldom::every(Duration::from_secs(60)),
+            closed: None,
+        }
+    }
+
+    /// Serves until `stop` is ready, or until a single round is over and written.
+    pub(crate) async fn serve(
+        &mut self,
+        mut queues: Queues,
+        stop: impl Future<Output = ()>,
+        patience: Patience,
+    ) -> Result<Ended, GathererError> {
+        let mut stop = std::pin::pin!(stop);
+        let gives_up = Instant::now() + patience.waits;
+        loop {
+            let timer = self.timer();
+            tokio::select! {
+                () = &mut stop => break,
+                Some(verified) = queues.verified.recv() => self.take(verified).await?,
+                Some(news) = queues.news.recv() => self.hear(news).await?,
+                Some(written) = queues.written.recv() => {
+                    self.wrote(&written);
+                    if let (true, Some((answered, present))) = (self.mode.once, self.closed) {
+                        let failed = written.error.map(GathererError::Write);
+                        return failed.map_or(Ok(Ended::Once { answered, present }), Err);
+                    }
+                }
+                () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
+                () = sleep_until(gives_up), if self.mode.once && self.client.is_none() => {
+                    return Err(GathererError::Unreached { servers: patience.servers, waited: patience.waits });
+                }
+            }
+        }
+        // What has come in the round that is on is not lost for what has not.
+        let acts = self.gathering.finish(self.clock.now());
+        let writes = acts.iter().any(|act| matches!(act, Act::Write { .. }));
+        self.act(acts).await;
+        if writes && let Ok(Some(written)) = timeout(FAREWELL, queues.written.recv()).await {
+            self.wrote(&written);
+        }
+        Ok(Ended::Stopped)
+    }
+
+    /// Waits for the thread that writes.
+    pub(crate) fn finish(self) {
+        self.store.finish();
+    }
+
+    /// When the loop has something to do by itself.
+    fn timer(&self) -> Option<Instant> {
+        let now = self.clock.now();
+        let tick = self
+            .gathering
+            .next_tick()
+            .map(|due| Instant::now() + due.saturating_sub(now.monotonic));
+        [tick, self.next_round].into_iter().flatten().min()
+    }
+
+    async fn tick(&mut self) -> Result<(), SealError> {
+        let now = self.clock.now();
+        let acts = if self.next_round.is_some_and(|next| next <= Instant::now()) {
+            // The wait for each round is measured anew by the aligned wall clock, so that rounds never drift.
+            self.next_round = Some(Instant::now() + self.gathering.until_next_round(now));
+            self.gathering.begin_round(now)?
+        } else {
+            self.gathering.tick(now)?
+        };
+        self.act(acts).await;
+        Ok(())
+    }
+
+    async fn take(&mut self, verified: Verified) -> Result<(), SealError> {
+        let acts = match verified {
+            Verified::Reply(opened, at) => self.gathering.reply(&opened.topic, opened.message, at)?,
+            Verified::Announcement(opened, at) => {
+                self.gathering.announce(opened.topic.signer(), &opened.message, at)?
+            }
+            Verified::Bye(opened, at) => self.gathering.bye(opened.topic.signer(), &opened.message, at),
+            Verified::Rejected(rejection) => vec![self.gathering.reject(rejection)],
+        };
+        self.act(acts).await;
+        Ok(())
+    }
+
+    async fn hear(&mut self, news: News) -> Result<(), GathererError> {
+        match news {
+            News::Connected(client) => {
+                self.client = Some(client);
+                tracing::info!("connected; the first round starts now");
+                let now = self.clock.now();
+                let first = self.gathering.begin_round(now)?;
+                if !self.mode.once {
+                    self.next_round = Some(Instant::now() + self.gathering.until_second_round(now));
+                }
+                self.act(first).await;
+            }
+            News::Bus(BusEvent::Up) => tracing::info!("connected again"),
+            News::Bus(BusEvent::Down) => tracing::warn!("NATS is away; it is tried until it is back"),
+            News::Bus(BusEvent::Denied(what)) => return Err(GathererError::Denied(what)),
+            News::Bus(BusEvent::Lost) => {
+                self.gathering.tally.lost += 1;
+                tracing::warn!("messages were lost: they came faster than they were verified");
+            }
+            News::Bus(BusEvent::Said(what)) => tracing::warn!("NATS: {what}"),
+            News::Bus(BusEvent::Closed) => return Err(BusError::Closed.into()),
+            News::Failed(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, acts: Vec<Act>) {
+        for act in acts {
+            match act {
+                Act::Publish(sealed) => self.publish(sealed).await,
+                Act::Write { records, catalogue } => {
+                    if !self.store.write(Job { records, catalogue }) {
+                        self.gathering.tally.write_errors += 1;
+                        tracing::error!("the last snapshot is still being written; this round's is left out");
+                    }
+                }
+                Act::Connected(key, record) => self.print.connected(key, &record),
+                Act::Disconnected(key, record) => self.print.disconnected(key, &record),
+                Act::Stats(key, record) => self.print.stats(key, &record),
+                Act::Closed { answered, present } => {
+                    self.closed = Some((answered, present));
+                    tracing::debug!("{answered} of {present} providers answered");
+                }
+                Act::Rejected(rejection) => {
+                    if self.rejections.due(self.clock.now(), rejection.reason.label()) {
+                        tracing::warn!("a message was not taken: {rejection}");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn publish(&mut self, sealed: Sealed) {
+        let Some(client) = &self.client else { return };
+        match Bus::publish(client, sealed).await {
+            Ok(()) => self.unpublished.reset(),
+            Err(error) => {
+                if self.unpublished.due(self.clock.now(), &error.to_string()) {
+                    tracing::warn!("a poll is not sent: {error}; the snapshot keeps the last values");
+                }
+            }
+        }
+    }
+
+    fn wrote(&mut self, written: &Written) {
+        self.gathering.tally.write_time = written.took;
+        match &written.error {
+            None => self.unwritten.reset(),
+            Some(error) => {
+                self.gathering.tally.write_errors += 1;
+                if self.unwritten.due(self.clock.now(), error) {
+                    tracing::error!("{error}; gathering goes on in memory");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! gatherer.toml: which bus, who the gatherer is, how it goes about its rounds, and where its files are.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use statsgrid_wire::daemon::{SettingsError, load_settings, optional_duration};
+use statsgrid_wire::limits::NICKNAME_BYTES;
+use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
+use statsgrid_wire::{Address, PublicKey, is_server};
+
+use crate::limits::{DEADLINE, DEADLINE_SHARE, FORGET_AFTER, INTERVAL, INTERVAL_LEAST};
+use crate::round::Plan;
+
+/// All that a gatherer is told. Paths are taken from the folder of the file; a flag over a key has precedence.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// What people call it; by default its host name.
+    pub nickname: Option<String>,
+    /// URLs of the NATS servers of one cluster.
+    pub nats: Option<Vec<String>>,
+    /// The same, as providers reach them; by default as `nats`.
+    pub advertise: Option<Vec<String>>,
+    /// The first tokens of all subjects.
+    pub prefix: Option<String>,
+    /// The seed file; by default `gatherer.seed` beside the snapshot.
+    pub identity: Option<PathBuf>,
+    /// The snapshot.
+    pub snapshot: Option<PathBuf>,
+    /// Where the address is written; by default `gatherer.address` beside the snapshot.
+    pub address_file: Option<PathBuf>,
+    /// Who is taken in.
+    pub enrol: Option<Enrol>,
+    /// Between two rounds.
+    #[serde(deserialize_with = "optional_duration")]
+    pub interval: Option<Duration>,
+    /// How long a round waits for who is missing.
+    #[serde(deserialize_with = "optional_duration")]
+    pub deadline: Option<Duration>,
+    /// How long the last record of a provider that is gone is kept.
+    #[serde(deserialize_with = "optional_duration")]
+    pub forget_after: Option<Duration>,
+}
+
+/// Who is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Enrol {
+    /// Every provider whose messages are signed by the key that it names: for a bus that only trusted nodes reach.
+    Open,
+}
+
+/// What is wrong with settings that have the right shape.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSettings {
+    /// The file itself.
+    #[error(transparent)]
+    File(#[from] SettingsError),
+    /// There is no snapshot.
+    #[error("no snapshot is named: give --snapshot PATH, or set `snapshot` in gatherer.toml")]
+    Snapshot,
+    /// Who is taken in must be said.
+    #[error(
+        "who is taken in is not said: give --enrol open, or set `enrol = \"open\"`, if only trusted nodes reach the bus"
+    )]
+    Enrol,
+    /// A URL is none.
+    #[error("NATS server {0:?}: give nats://host:port, tls://, ws:// or wss://, without a login")]
+    Server(String),
+    /// The prefix is none.
+    #[error(transparent)]
+    Prefix(#[from] PrefixError),
+    /// Too short an interval.
+    #[error("an interval of {0:?}: give at least 1s")]
+    Interval(Duration),
+    /// A round would not end before the next.
+    #[error("a deadline of {0:?} with an interval of {1:?}: a round must end before the next begins")]
+    Deadline(Duration, Duration),
+    /// The nickname.
+    #[error("nickname {0:?}: give 1 to {NICKNAME_BYTES} bytes without control characters")]
+    Nickname(String),
+}
+
+impl Settings {
+    /// Reads a file, whose paths are taken from its folder.
+    pub fn load(path: &Path) -> Result<Self, InvalidSettings> {
+        let mut settings: Self = load_settings(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for path in [
+            &mut settings.identity,
+            &mut settings.snapshot,
+            &mut settings.address_file,
+        ]
+        .into_iter()
+        .flatten()
+        {
+            *path = folder.join(&*path);
+        }
+        Ok(settings)
+    }
+
+    /// What these settings say over those of `file`.
+    pub fn over(self, file: Self) -> Self {
+        Self {
+            nickname: self.nickname.or(file.nickname),
+            nats: self.nats.or(file.nats),
+            advertise: self.advertise.or(file.advertise),
+            prefix: self.prefix.or(file.prefix),
+            identity: self.identity.or(file.identity),
+            snapshot: self.snapshot.or(file.snapshot),
+            address_file: self.address_file.or(file.address_file),
+            enrol: self.enrol.or(file.enrol),
+            interval: self.interval.or(file.interval),
+            deadline: self.deadline.or(file.deadline),
+            forget_after: self.forget_after.or(file.forget_after),
+        }
+    }
+
+    /// Where the snapshot is.
+    pub fn snapshot(&self) -> Result<&Path, InvalidSettings> {
+        self.snapshot.as_deref().ok_or(InvalidSettings::Snapshot)
+    }
+
+    /// Where the seed file is.
+    pub fn identity_path(&self) -> Result<PathBuf, InvalidSettings> {
+        self.beside_snapshot(self.identity.as_deref(), "gatherer.seed")
+    }
+
+    /// Where the address is written.
+    pub fn address_path(&self) -> Result<PathBuf, InvalidSettings> {
+        self.beside_snapshot(self.address_file.as_deref(), "gatherer.address")
+    }
+
+    fn beside_snapshot(&self, path: Option<&Path>, name: &str) -> Result<PathBuf, InvalidSettings> {
+        match path {
+            Some(path) => Ok(path.to_owned()),
+            None => Ok(self.snapshot()?.with_file_name(name)),
+        }
+    }
+
+    /// Fails unless it is said who is taken in.
+    pub fn enrol(&self) -> Result<Enrol, InvalidSettings> {
+        self.enrol.ok_or(InvalidSettings::Enrol)
+    }
+
+    /// The servers to connect to.
+    pub fn servers(&self) -> Result<Vec<String>, InvalidSettings> {
+        let servers = self
+            .nats
+            .clone()
+            .unwrap_or_else(|| vec!["nats://127.0.0.1:4222".to_owned()]);
+        check_servers(servers)
+    }
+
+    /// The subjects to speak on.
+    pub fn subjects(&self) -> Result<Subjects, InvalidSettings> {
+        Ok(Subjects::under(self.prefix.as_deref().unwrap_or(DEFAULT_PREFIX))?)
+    }
+
+    /// The address that providers take.
+    pub fn address(&self, gatherer: PublicKey) -> Result<Address, InvalidSettings> {
+        let servers = match &self.advertise {
+            Some(servers) => check_servers(servers.clone())?,
+            None => self.servers()?,
+        };
+        Ok(Address {
+            servers,
+            subjects: self.subjects()?,
+            gatherer,
+            enrolment: None,
+        })
+    }
+
+    /// How to go about rounds.
+    pub fn plan(&self) -> Result<Plan, InvalidSettings> {
+        let interval = self.interval.unwrap_or(INTERVAL);
+        if interval < INTERVAL_LEAST {
+            return Err(InvalidSettings::Interval(interval));
+        }
+        let deadline = self.deadline.unwrap_or(DEADLINE.min(interval.mul_f64(DEADLINE_SHARE)));
+        if deadline.is_zero() || deadline >= interval {
+            return Err(InvalidSettings::Deadline(deadline, interval));
+        }
+        let nickname = self.nickname.clone().unwrap_or_else(host_name);
+        if nickname.is_empty() || nickname.len() > NICKNAME_BYTES || nickname.chars().any(char::is_control) {
+            return Err(InvalidSettings::Nickname(nickname));
+        }
+        Ok(Plan {
+            nickname,
+            interval,
+            deadline,
+            forget_after: self.forget_after.unwrap_or(FORGET_AFTER),
+        })
+    }
+}
+
+fn check_servers(servers: Vec<String>) -> Result<Vec<String>, InvalidSettings> {
+    match servers.iter().find(|server| !is_server(server)) {
+        Some(server) => Err(InvalidSettings::Server(server.clone())),
+        None => Ok(servers),
+    }
+}
+
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if name.is_empty() { "gatherer".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_named() {
+        let check = |text: &str, expected: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("gatherer.toml");
+            std::fs::write(&path, text).unwrap();
+            let checked = Settings::load(&path).and_then(|settings| {
+                settings.snapshot()?;
+                settings.enrol()?;
+                settings.servers()?;
+                settings.subjects()?;
+                settings.plan()
+            });
+            let error = checked.unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        };
+        check("snapshto = \"x\"", "did you mean `snapshot`?");
+        check("enrol = \"open\"", "no snapshot is named");
+        check("snapshot = \"x\"", "who is taken in is not said");
+        check("snapshot = \"x\"\nenrol = \"closed\"", "unknown variant `closed`");
+        let good = "snapshot = \"x\"\nenrol = \"open\"\n";
+        check(&format!("{good}nats = [\"http://a\"]"), "NATS server \"http://a\"");
+        check(&format!("{good}prefix = \"a.>\""), "subject prefix \"a.>\"");
+        check(&format!("{good}interval = \"10ms\""), "at least 1s");
+        check(
+            &format!("{good}interval = \"5s\"\ndeadline = \"5s\""),
+            "must end before the next begins",
+        );
+        check(&format!("{good}nickname = \"\""), "nickname \"\"");
+    }
+
+    #[test]
+    fn files_lie_beside_the_snapshot_and_flags_go_over_the_file() {
+        let file = Settings {
+            snapshot: Some("/srv/stats.json".into()),
+            prefix: Some("a".into()),
+            ..Settings::default()
+        };
+        let flags = Settings {
+            prefix: Some("b".into()),
+            ..Settings::default()
+        };
+        let settings = flags.over(file);
+        assert_eq!(settings.identity_path().unwrap(), Path::new("/srv/gatherer.seed"));
+        assert_eq!(settings.address_path().unwrap(), Path::new("/srv/gatherer.address"));
+        assert_eq!(settings.subjects().unwrap().prefix(), "b");
+    }
+}

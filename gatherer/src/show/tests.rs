@@ -1,0 +1,270 @@
+//! The table as it is printed.
+
+use snapbox::{IntoData, assert_data_eq, str};
+use statsgrid_wire::message::RefusalReason;
+use statsgrid_wire::{Named, Number};
+
+use super::*;
+use crate::snapshot::samples::{ALPHA, BETA, GAMMA, GATHERER, key};
+use crate::snapshot::{Millis, ProducerRecord, Refused, Stats};
+
+const NOW: u64 = 1_795_358_400_000;
+
+fn producer(outcome: Outcome, message: Option<&str>, age_ms: u64) -> ProducerRecord {
+    ProducerRecord {
+        outcome,
+        message: message.map(str::to_owned),
+        taken_at: Some(Millis::new(NOW - age_ms)),
+        pace: None,
+        digest: None,
+        description: None,
+    }
+}
+
+/// A node as the demo has them, `age_ms` after its last answer.
+fn node(nickname: &str, age_ms: u64, load: f64) -> Record {
+    let producers = [
+        ("host", producer(Outcome::Ok, None, age_ms)),
+        ("load_monitor", producer(Outcome::Ok, None, age_ms)),
+        ("storage_server", producer(Outcome::Ok, None, age_ms)),
+    ];
+    let stats = [
+        ("host.load_1min", Number::Float(load * 1000.0)),
+        ("host.memory_available", Number::Integer(8_123_457_536)),
+        ("host.uptime", Number::Float(86_412.25)),
+        ("load_monitor.avg_load", Number::Float(load)),
+        ("load_monitor.max_load", Number::Float(load * 10.0)),
+        ("storage_server.allocated", Number::Integer(0)),
+        ("storage_server.consumed", Number::Integer(17_179_869_184)),
+    ];
+    Record {
+        timestamp: Millis::new(NOW - age_ms),
+        stats: Stats {
+            counters: [
+                ("storage_server.bytes_added", 17_301),
+                ("storage_server.bytes_freed", 0),
+            ]
+            .into_iter()
+            .collect(),
+            stats: stats.into_iter().collect(),
+        },
+        producers: producers.into_iter().collect(),
+        ..Record::unanswered(nickname)
+    }
+}
+
+fn gatherer() -> Record {
+    let stats = [
+        ("statsgrid.providers", Number::Integer(3)),
+        ("statsgrid.round_seconds", Number::Float(0.011_874_31)),
+    ];
+    Record {
+        timestamp: Millis::new(NOW),
+        stats: Stats {
+            counters: [("statsgrid.rounds", 12), ("statsgrid.rejected.unsigned", 0)]
+                .into_iter()
+                .collect(),
+            stats: stats.into_iter().collect(),
+        },
+        role: Role::Gatherer,
+        ..Record::unanswered("gatherer")
+    }
+}
+
+fn snapshot(records: impl IntoIterator<Item = (&'static str, Record)>) -> Snapshot {
+    Snapshot {
+        records: records.into_iter().map(|(text, record)| (key(text), record)).collect(),
+    }
+}
+
+#[test]
+fn three_nodes_are_one_matrix() {
+    let snapshot = snapshot([
+        (ALPHA, node("alpha", 1_200, 0.000_213_867_19)),
+        (BETA, node("beta", 1_350, 0.000_187_2)),
+        (GAMMA, node("gamma", 900, 0.000_301)),
+        (GATHERER, gatherer()),
+    ]);
+    assert_data_eq!(
+        show(&snapshot, NOW, Some(80)),
+        str![[r#"
+NODE      KEY        ANSWERED  PRODUCERS
+alpha     UALPHAUJ…  1 s ago   3 ok
+beta      UBETAT7V…  1 s ago   3 ok
+gamma     UCGAMMA3…  0 s ago   3 ok
+gatherer  UAGATHER…  0 s ago   (the gatherer)
+
+STATS                             alpha          beta         gamma
+host.load_1min                 0.213867        0.1872         0.301
+host.memory_available        8123457536    8123457536    8123457536
+host.uptime                     86412.2       86412.2       86412.2
+load_monitor.avg_load       0.000213867     0.0001872      0.000301
+load_monitor.max_load        0.00213867      0.001872       0.00301
+storage_server.allocated              0             0             0
+storage_server.consumed     17179869184   17179869184   17179869184
+
+COUNTERS                          alpha          beta         gamma
+storage_server.bytes_added        17301         17301         17301
+storage_server.bytes_freed            0             0             0
+
+STATS                         gatherer
+statsgrid.providers                  3
+statsgrid.round_seconds      0.0118743
+
+COUNTERS                      gatherer
+statsgrid.rejected.unsigned          0
+statsgrid.rounds                    12
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let mut beta = node("beta", 400_000, 0.000_187_2);
+    beta.refused = Some(Refused {
+        reason: RefusalReason::Clock,
+        clock_ahead_ms: -93_600_000,
+    });
+    let mut gamma = node("gamma", 900, 0.000_301);
+    gamma.stats.stats = gamma
+        .stats
+        .stats
+        .iter()
+        .filter(|(name, _)| !name.starts_with("host"))
+        .map(|(name, number)| (name, *number))
+        .collect();
+    gamma.producers = [
+        (
+            "disk",
+            producer(
+                Outcome::Wall,
+                Some("did not return within 5 s, and was discarded; a fresh instance waits 8 s"),
+                900,
+            ),
+        ),
+        (
+            "evil",
+            producer(Outcome::Error, Some("\u{1b}[2J\u{1b}[31mgotcha\nNODE  KEY"), 900),
+        ),
+        ("host", producer(Outcome::Trap, None, 400_000)),
+        ("load_monitor", producer(Outcome::Ok, None, 900)),
+    ]
+    .into_iter()
+    .collect();
+    let snapshot = snapshot([(ALPHA, Record::unanswered("alpha")), (BETA, beta), (GAMMA, gamma)]);
+    assert_data_eq!(
+        show(&snapshot, NOW, Some(80)),
+        str![[r#"
+NODE   KEY        ANSWERED          PRODUCERS
+alpha  UALPHAUJ…  never
+beta   UBETAT7V…  6 min ago, stale  3 ok
+gamma  UCGAMMA3…  0 s ago           1 of 4 ok
+
+NOT OK  PRODUCER    CAUSE    MESSAGE
+beta    (the node)  refused  its clock is 26 h behind the gatherer's
+gamma   disk        wall     did not return within 5 s, and was discarded; a fr…
+gamma   evil        error    �[2J�[31mgotcha NODE KEY
+gamma   host        trap
+
+STATS                              beta         gamma
+host.load_1min                   0.1872*            -
+host.memory_available        8123457536*            -
+host.uptime                     86412.2*            -
+load_monitor.avg_load         0.0001872*     0.000301
+load_monitor.max_load          0.001872*      0.00301
+storage_server.allocated              0*            0
+storage_server.consumed     17179869184*  17179869184
+
+COUNTERS                           beta         gamma
+storage_server.bytes_added        17301*        17301
+storage_server.bytes_freed            0*            0
+
+* stale: taken more than 300 s ago, or longer ago than twice its producer's pace
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn nodes_that_do_not_fit_stand_below() {
+    let snapshot = snapshot([
+        (ALPHA, node("alpha", 1_200, 0.000_213_867_19)),
+        (BETA, node("a-nickname-that-is-rather-long", 1_350, 0.000_187_2)),
+        (GAMMA, node("alpha", 900, 0.000_301)),
+    ]);
+    assert_data_eq!(
+        show(&snapshot, NOW, Some(60)),
+        str![[r#"
+NODE                  KEY        ANSWERED  PRODUCERS
+a-nickname-that-is-…  UBETAT7V…  1 s ago   3 ok
+alpha (UALPHAUJ)      UALPHAUJ…  1 s ago   3 ok
+alpha (UCGAMMA3)      UCGAMMA3…  0 s ago   3 ok
+
+STATS                       a-nickname-that-is-…
+host.load_1min                            0.1872
+host.memory_available                 8123457536
+host.uptime                              86412.2
+load_monitor.avg_load                  0.0001872
+load_monitor.max_load                   0.001872
+storage_server.allocated                       0
+storage_server.consumed              17179869184
+
+COUNTERS                    a-nickname-that-is-…
+storage_server.bytes_added                 17301
+storage_server.bytes_freed                     0
+
+STATS                       alpha (UALPHAUJ)
+host.load_1min                      0.213867
+host.memory_available             8123457536
+host.uptime                          86412.2
+load_monitor.avg_load            0.000213867
+load_monitor.max_load             0.00213867
+storage_server.allocated                   0
+storage_server.consumed          17179869184
+
+COUNTERS                    alpha (UALPHAUJ)
+storage_server.bytes_added             17301
+storage_server.bytes_freed                 0
+
+STATS                       alpha (UCGAMMA3)
+host.load_1min                         0.301
+host.memory_available             8123457536
+host.uptime                          86412.2
+load_monitor.avg_load               0.000301
+load_monitor.max_load                0.00301
+storage_server.allocated                   0
+storage_server.consumed          17179869184
+
+COUNTERS                    alpha (UCGAMMA3)
+storage_server.bytes_added             17301
+storage_server.bytes_freed                 0
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn a_pipe_gets_whole_messages() {
+    let message = "x".repeat(300);
+    let mut alpha = node("alpha", 0, 0.1);
+    alpha.producers = Named::from_iter([("disk", producer(Outcome::Error, Some(&message), 0))]);
+    let snapshot = snapshot([(ALPHA, alpha)]);
+    assert!(show(&snapshot, NOW, None).contains(&message));
+    assert!(!show(&snapshot, NOW, Some(100)).contains(&message));
+}
+
+#[test]
+fn nothing_yet() {
+    assert_data_eq!(
+        show(&Snapshot::default(), NOW, Some(80)),
+        str![[r#"
+no provider has been heard of yet
+
+"#]]
+        .raw()
+    );
+}

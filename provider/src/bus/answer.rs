@@ -1,0 +1,108 @@
+//! The answer to one poll: a sample of its round, made to fit, sealed and published.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::Client;
+use statsgrid_wire::Hash;
+use statsgrid_wire::Unknown;
+use statsgrid_wire::daemon::{Bus, BusError};
+use statsgrid_wire::envelope::{SealError, seal};
+use statsgrid_wire::limits::{BODY_BYTES, HEADER_BYTES};
+use statsgrid_wire::message::{Answer, Poll, Refusal, RefusalReason, Reply};
+use statsgrid_wire::subject::{Scope, Subjects, To, Topic};
+use tokio::sync::Mutex;
+
+use super::polls::splay_delay;
+use crate::fit::fit;
+use crate::limits::DEADLINE_SHARE;
+use crate::node::{Node, Taken};
+
+/// What it takes to answer one gatherer.
+pub(super) struct Answerer {
+    pub(super) node: Arc<Node>,
+    pub(super) subjects: Subjects,
+    pub(super) scope: Scope,
+    pub(super) client: Client,
+    pub(super) kept: Mutex<Kept>,
+}
+
+/// The sample of the last round, which answers whoever asks again in it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    sequence: u64,
+    round: Option<(u64, Taken)>,
+}
+
+/// Why a poll got no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AnswerError {
+    /// It could not be signed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// It could not be published.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+}
+
+impl Answerer {
+    /// Answers `poll`, whose signed bytes have this hash.
+    pub(super) async fn answer(&self, poll: &Poll, hash: Hash) -> Result<(), AnswerError> {
+        let me = self.node.identity.public_key();
+        let delay = splay_delay(&me, poll);
+        tokio::time::sleep(delay).await;
+        let deadline = Duration::from_millis(poll.deadline_ms).saturating_sub(delay);
+        let (taken, sequence) = self.sample_of(poll.round, deadline.mul_f64(DEADLINE_SHARE)).await;
+        let mut reply = self.node.reply(hash, &taken, sequence, &poll.describe);
+        let budget = usize::try_from(poll.max_reply).unwrap_or(BODY_BYTES).min(BODY_BYTES);
+        let budget = budget.min(self.client.max_payload().saturating_sub(HEADER_BYTES));
+        if fit(&mut reply, budget) {
+            tracing::warn!("the stats do not fit a reply of {budget} bytes; counters go first, and the rest is cut");
+            let _ = self.node.counters.count("statsgrid.replies_cut", 1);
+        }
+        self.publish(poll, &reply).await?;
+        let _ = self.node.counters.count("statsgrid.polls_answered", 1);
+        Ok(())
+    }
+
+    /// Says that by our clock the poll is not of this time.
+    pub(super) async fn refuse(&self, poll: &Poll, hash: Hash, clock_ahead_ms: i64) -> Result<(), AnswerError> {
+        let refusal = Refusal {
+            reason: RefusalReason::Clock,
+            clock_ahead_ms,
+            unknown: Unknown,
+        };
+        self.publish(poll, &self.node.say(hash, Answer::Refusal(refusal))).await
+    }
+
+    /// The sample of `round`: taken now, unless it was taken before. Who asks meanwhile waits for the same one.
+    async fn sample_of(&self, round: u64, patience: Duration) -> (Taken, u64) {
+        let mut kept = self.kept.lock().await;
+        if let Some((held, taken)) = &kept.round
+            && *held == round
+        {
+            return (taken.clone(), kept.sequence);
+        }
+        let taken = self.node.take(patience).await;
+        kept.sequence += 1;
+        kept.round = Some((round, taken.clone()));
+        (taken, kept.sequence)
+    }
+
+    async fn publish(&self, poll: &Poll, reply: &Reply) -> Result<(), AnswerError> {
+        // A poll to one comes from a gatherer of all or of a shard, and its replies go to the same subjects.
+        let scope = match poll.to {
+            To::Shard(shard) => Scope::Shard(shard),
+            To::All | To::One(_) => self.scope,
+        };
+        let provider = self.node.identity.public_key();
+        let topic = Topic::Reply {
+            gatherer: poll.gatherer,
+            scope,
+            poll: poll.id,
+            provider,
+        };
+        let sealed = seal(&self.node.identity, &self.subjects, &topic, reply)?;
+        Ok(Bus::publish(&self.client, sealed).await?)
+    }
+}

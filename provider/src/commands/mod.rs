@@ -1,0 +1,71 @@
+//! What each command does, one file a command.
+
+mod check;
+mod identity;
+mod once;
+mod run;
+
+use anyhow::Context;
+use statsgrid_provider::{OneOrMany, ProviderError, Settings};
+use statsgrid_wire::daemon::Exit;
+
+use crate::cli::{Command, NodeOptions};
+
+/// How a command ended that did not succeed.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    pub error: anyhow::Error,
+}
+
+pub async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Run { node, check_config } => run::run(&node, check_config).await,
+        Command::Once { node } => once::once(&node).await,
+        Command::Check { file, config } => check::check(&file, config.as_deref()).await,
+        Command::Identity { node } => identity::identity(&node),
+    }
+}
+
+/// The settings of the file, with the flags over them.
+fn settings(options: &NodeOptions) -> Result<Settings, Failure> {
+    let mut settings = Settings::load(&options.config).map_err(ProviderError::from)?;
+    if let Some(nickname) = &options.nickname {
+        settings.nickname = Some(nickname.clone());
+    }
+    if let Some(identity) = &options.identity {
+        // A path of the command line is taken from where the command runs.
+        let absolute = std::path::absolute(identity).with_context(|| format!("path {}", identity.display()))?;
+        settings.identity = Some(absolute);
+    }
+    if !options.gatherer.is_empty() {
+        settings.gatherer = OneOrMany::Many(options.gatherer.clone());
+    }
+    settings.check().map_err(ProviderError::from)?;
+    Ok(settings)
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self {
+            exit: Exit::Failure,
+            error,
+        }
+    }
+}
+
+impl From<ProviderError> for Failure {
+    fn from(error: ProviderError) -> Self {
+        let exit = match &error {
+            ProviderError::Settings(_) => Exit::Settings,
+            ProviderError::Identity(_) => Exit::Identity,
+            ProviderError::Link { .. } => Exit::Bus,
+            ProviderError::Statsd(_) => Exit::Files,
+            ProviderError::Host(_) | ProviderError::Random(_) => Exit::Failure,
+        };
+        Self {
+            exit,
+            error: error.into(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! From a file to a program that can be made an instance of, or a word on what the file is instead.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use statsgrid_wire::Hash;
+use wasmtime::component::Component;
+
+use super::Host;
+use super::bindings::ProducerPre;
+use super::state::State;
+use crate::limits::COMPONENT_BYTES;
+
+/// The interface that a producer exports, without its version.
+const INTERFACE: &str = "statsgrid:producer/stats-producer";
+/// With it.
+const INTERFACE_VERSION: &str = "statsgrid:producer/stats-producer@0.1.0";
+
+/// A compiled producer.
+pub struct Program {
+    pub(super) instance: ProducerPre<State>,
+    digest: Hash,
+    imports: Vec<String>,
+}
+
+/// Why a file is no producer.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It cannot be read.
+    #[error("component {path}: cannot be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Beyond [`COMPONENT_BYTES`].
+    #[error("component {0}: more than {COMPONENT_BYTES} bytes")]
+    TooLarge(PathBuf),
+    /// Not WASM at all.
+    #[error("component {0}: not WASM; build a producer with `cargo build --target wasm32-wasip2`")]
+    NotWasm(PathBuf),
+    /// A core module.
+    #[error("component {0}: a core module, not a component; build it with `--target wasm32-wasip2`")]
+    CoreModule(PathBuf),
+    /// Damaged, or of a component model that this engine does not know.
+    #[error("component {path}: does not compile: {reason}")]
+    Compile {
+        /// The file.
+        path: PathBuf,
+        /// The compiler's words.
+        reason: String,
+    },
+    /// A component for something else.
+    #[error(
+        "component {path}: exports no {INTERFACE_VERSION} but {found}; \
+         implement the trait Producer of statsgrid-producer and call export!"
+    )]
+    World {
+        /// The file.
+        path: PathBuf,
+        /// What it exports.
+        found: String,
+    },
+    /// A component for another version of our package.
+    #[error("component {path}: built for {found}; this provider speaks {INTERFACE_VERSION}")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it exports.
+        found: String,
+    },
+    /// It imports something that no provider has.
+    #[error("component {path}: imports what a provider does not have: {reason}")]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// The linker's words.
+        reason: String,
+    },
+}
+
+impl Program {
+    /// Reads and compiles the component in `path`.
+    pub fn load(host: &Host, path: &Path) -> Result<Self, LoadError> {
+        let bytes = read(path)?;
+        match bytes.get(..8) {
+            Some(b"\0asm\x01\0\0\0") => return Err(LoadError::CoreModule(path.to_owned())),
+            Some(start) if start.starts_with(b"\0asm") => {}
+            _ => return Err(LoadError::NotWasm(path.to_owned())),
+        }
+        let component = Component::from_binary(&host.engine, &bytes).map_err(|error| LoadError::Compile {
+            path: path.to_owned(),
+            reason: format!("{:#}", error.root_cause()),
+        })?;
+        check_exports(host, path, &component)?;
+        let imports = component
+            .component_type()
+            .imports(&host.engine)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        let import = |error: wasmtime::Error| LoadError::Import {
+            path: path.to_owned(),
+            reason: format!("{:#}", error.root_cause()),
+        };
+        let linked = host.linker.instantiate_pre(&component).map_err(import)?;
+        let instance = ProducerPre::new(linked).map_err(import)?;
+        Ok(Self {
+            instance,
+            digest: Hash::of(&bytes),
+            imports,
+        })
+    }
+
+    /// The SHA-256 of the file.
+    pub fn digest(&self) -> Hash {
+        self.digest
+    }
+
+    /// The interfaces that it imports.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let failed = |source| LoadError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > COMPONENT_BYTES {
+        Err(LoadError::TooLarge(path.to_owned()))
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// Says what is missing in our words: the engine's own error names an interface and not the cause.
+fn check_exports(host: &Host, path: &Path, component: &Component) -> Result<(), LoadError> {
+    let kind = component.component_type();
+    // The engine matches versions as semver does: a 0.1.x serves another.
+    if kind.get_export(&host.engine, INTERFACE_VERSION).is_some() {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    let mut exports: Vec<&str> = kind.exports(&host.engine).map(|(name, _)| name).collect();
+    if let Some(ours) = exports.iter().find(|name| name.split('@').next() == Some(INTERFACE)) {
+        return Err(LoadError::Version {
+            path,
+            found: (*ours).to_owned(),
+        });
+    }
+    exports.truncate(5);
+    let found = if exports.is_empty() {
+        "nothing".to_owned()
+    } else {
+        exports.join(", ")
+    };
+    Err(LoadError::World { path, found })
+}

@@ -1,0 +1,54 @@
+//! The sandbox: components run here, and nowhere else is wasmtime named.
+//!
+//! One engine for the provider, one store for each producer: a trap poisons a whole store, and memory comes back only
+//! with it. Guests run on the async runtime and give way at every epoch tick, so that a deadline ends a loop as well as
+//! a blocked call. Left out on purpose: sockets, stdin and writable files, which no producer of stats needs.
+
+mod bindings;
+mod fault;
+mod grants;
+mod guest;
+mod load;
+mod state;
+mod stdio;
+mod ticker;
+
+pub use fault::Fault;
+pub use grants::{GrantError, Grants};
+pub use guest::Guest;
+pub use load::{LoadError, Program};
+
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Config, Engine};
+
+use state::State;
+use ticker::Ticker;
+
+/// The engine and what guests may import.
+pub struct Host {
+    engine: Engine,
+    linker: Linker<State>,
+    ticker: Ticker,
+}
+
+/// The sandbox could not be set up at all.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox cannot be set up: {0}")]
+pub struct HostError(String);
+
+impl Host {
+    /// Sets the sandbox up.
+    pub fn new() -> Result<Self, HostError> {
+        // wasmtime's error is no std error, so its text goes on.
+        let failed = |error: wasmtime::Error| HostError(format!("{error:#}"));
+        let mut config = Config::new();
+        config.epoch_interruption(true);
+        let engine = Engine::new(&config).map_err(failed)?;
+        let mut linker = Linker::new(&engine);
+        // All of WASI 0.2 is linked, so that any toolchain's component loads; what was not granted denies when called.
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+        bindings::add_counters::<State, HasSelf<State>>(&mut linker, |state| state).map_err(failed)?;
+        let ticker = Ticker::start(&engine).map_err(|error| HostError(error.to_string()))?;
+        Ok(Self { engine, linker, ticker })
+    }
+}

@@ -1,0 +1,68 @@
+//! What a store holds beside the guest: its world, its limits, its way to the counters.
+
+use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::bindings::CountersHost;
+use crate::counters::CounterScope;
+use crate::limits::{INSTANCES, MEMORY_BYTES, TABLE_ELEMENTS};
+
+/// The data of one producer's store.
+pub(super) struct State {
+    pub(super) wasi: WasiCtx,
+    pub(super) table: ResourceTable,
+    pub(super) counters: CounterScope,
+    /// The first count in this call that was not taken.
+    pub(super) refused_count: Option<String>,
+    pub(super) limits: Limits,
+}
+
+/// Bounds on a guest's memory, and whether it met them: out of memory, a guest only says `unreachable`.
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    pub(super) memory_denied: bool,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl CountersHost for State {
+    fn count(&mut self, name: String, delta: u64) {
+        if let Err(error) = self.counters.count(&name, delta) {
+            self.refused_count.get_or_insert(error.to_string());
+        }
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let granted = desired <= MEMORY_BYTES;
+        self.memory_denied |= !granted;
+        Ok(granted)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let granted = desired <= TABLE_ELEMENTS;
+        self.memory_denied |= !granted;
+        Ok(granted)
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        INSTANCES
+    }
+}

@@ -1,0 +1,64 @@
+//! Bounds on what a producer, a program on the machine or the bus may make a provider do, each with its reason.
+
+use std::time::Duration;
+
+/// Wall time of one call of a producer, unless its section says otherwise (`timeout`). A warm call of a 20-stat
+/// producer takes microseconds; three seconds are a walk over 20,000 files, well inside a poll's deadline.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(3);
+/// Wall time of a producer's `init`, which may read more than a poll does.
+pub const INIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of a poll's deadline the provider uses: the rest is for signing, the bus, and the gatherer's check.
+pub const DEADLINE_SHARE: f64 = 0.8;
+
+/// Linear memory of one producer. A Rust producer starts with 1.1 MiB; Python's interpreter needs 20.
+pub const MEMORY_BYTES: usize = 64 << 20;
+/// Elements of all tables of one producer: one a function that is called through a pointer.
+pub const TABLE_ELEMENTS: usize = 100_000;
+/// Core instances of one component: a Rust one has 3, a JavaScript one 10.
+pub const INSTANCES: usize = 50;
+/// Bytes that one call may hand over to the host, as its result or as arguments of an import: what a reply holds, and
+/// as much again for strings that are refused.
+pub const RESULT_BYTES: usize = 2 << 20;
+/// Stats of one producer in one reading.
+pub const STATS: usize = 1_000;
+/// Counters that one prefix may create: a name made from a request's path must not fill the memory.
+pub const COUNTERS: usize = 1_000;
+/// Bytes of a component's file: a Python producer has 18 MB.
+pub const COMPONENT_BYTES: u64 = 64 << 20;
+/// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
+pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
+
+/// How often the epoch advances while a guest runs: a guest that loops gives way after one tick.
+pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// The least sample interval: what is sampled more often costs more than it tells.
+pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
+/// A producer that failed is made anew after this, growing, so that it is never in a tight loop.
+pub const RESTART_FIRST: Duration = Duration::from_secs(1);
+/// The longest delay before a failing producer is made anew.
+pub const RESTART_CAP: Duration = Duration::from_secs(300);
+
+/// Bytes of one line of a producer's stdout or stderr in the log; the rest of the line is cut.
+pub const LOG_LINE_BYTES: usize = 1024;
+/// Lines of one producer in the log within [`LOG_WINDOW`]; the rest are counted.
+pub const LOG_LINES: u32 = 60;
+/// See [`LOG_LINES`].
+pub const LOG_WINDOW: Duration = Duration::from_secs(60);
+
+/// Bytes of one statsd datagram: the largest that a Unix socket passes by default is larger, and no client sends it.
+pub const DATAGRAM_BYTES: usize = 64 * 1024;
+/// Gauges of the statsd socket.
+pub const GAUGES: usize = 1_000;
+
+/// The first announcement after the subscription is repeated after this, growing, until a poll comes: a subscription
+/// spreads through a cluster of servers unacknowledged.
+pub const ANNOUNCE_FIRST: Duration = Duration::from_secs(1);
+/// The longest delay between announcements to a gatherer that does not poll.
+pub const ANNOUNCE_CAP: Duration = Duration::from_secs(60);
+/// Polls of one gatherer in work at once: the one of the round, and a few that ask again.
+pub const POLLS_IN_WORK: usize = 4;
+/// Ids of polls that are remembered, to drop replays: at one poll a second this is the longest time to live.
+pub const POLLS_REMEMBERED: usize = 1024;
+/// A poll outside its time to live is answered with a refusal at most this often.
+pub const REFUSAL_EVERY: Duration = Duration::from_secs(60);
+/// How long a clean stop waits for the bus.
+pub const FAREWELL: Duration = Duration::from_secs(2);

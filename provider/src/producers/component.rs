@@ -1,0 +1,128 @@
+//! A component as a source of stats: its instance, and the making of a new one after a failure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use statsgrid_wire::daemon::Backoff;
+use statsgrid_wire::message::{Description, Outcome};
+use statsgrid_wire::{Clock, Hash, Moment};
+
+use super::reading::RawStat;
+use crate::counters::CounterScope;
+use crate::host::{Fault, Grants, Guest, Host, Program};
+use crate::limits::{INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
+
+/// A component with all that its section says.
+pub struct ComponentSource {
+    /// Its name and prefix.
+    pub name: String,
+    /// Where it runs.
+    pub host: Arc<Host>,
+    /// What runs.
+    pub program: Program,
+    /// What it may see.
+    pub grants: Arc<Grants>,
+    /// What its `init` is told.
+    pub config: Vec<(String, String)>,
+    /// What it counts into.
+    pub counters: CounterScope,
+    /// Wall time of a call.
+    pub timeout: Duration,
+}
+
+/// The instance of a component, made anew after a failure, later each time.
+pub(super) struct Instance {
+    source: ComponentSource,
+    clock: Arc<dyn Clock>,
+    guest: Option<Guest>,
+    backoff: Backoff,
+    /// Not before this moment's monotonic time is a new instance made, for this reason.
+    waits: Option<(Duration, Fault)>,
+}
+
+impl Instance {
+    pub(super) fn of(source: ComponentSource, clock: Arc<dyn Clock>) -> Self {
+        let backoff = Backoff::new(RESTART_FIRST, RESTART_CAP);
+        Self {
+            source,
+            clock,
+            guest: None,
+            backoff,
+            waits: None,
+        }
+    }
+
+    pub(super) fn digest(&self) -> Hash {
+        self.source.program.digest()
+    }
+
+    /// Makes an instance if there is none. The description comes with a new one.
+    pub(super) async fn ready(&mut self) -> Result<Option<Description>, Fault> {
+        if self.guest.is_some() {
+            return Ok(None);
+        }
+        if let Some((until, cause)) = &self.waits
+            && self.clock.now().monotonic < *until
+        {
+            let message = format!("waits after {}: {}", cause.outcome.label(), cause.message);
+            return Err(Fault::new(Outcome::Delayed, message));
+        }
+        match make(&self.source).await {
+            Ok((guest, description)) => {
+                self.guest = Some(guest);
+                Ok(Some(description))
+            }
+            Err(fault) => Err(self.wait_after(fault)),
+        }
+    }
+
+    /// Calls `get-stats` of the instance that [`Self::ready`] made, and says what was wrong with its counts.
+    pub(super) async fn get_stats(&mut self) -> Result<(Vec<RawStat>, Option<String>), Fault> {
+        let Some(guest) = &mut self.guest else {
+            return Err(Fault::new(Outcome::Delayed, "it has no instance"));
+        };
+        match guest.get_stats().await {
+            Ok(stats) => {
+                self.backoff.reset();
+                Ok((stats, guest.refused_count()))
+            }
+            Err(fault) => Err(self.after(fault)),
+        }
+    }
+
+    /// Calls `sample`, if there is an instance.
+    pub(super) async fn sample(&mut self) -> Result<(), Fault> {
+        let Some(guest) = &mut self.guest else { return Ok(()) };
+        guest.sample().await.map_err(|fault| self.after(fault))
+    }
+
+    fn after(&mut self, fault: Fault) -> Fault {
+        if fault.poisons() { self.wait_after(fault) } else { fault }
+    }
+
+    fn wait_after(&mut self, fault: Fault) -> Fault {
+        self.guest = None;
+        let now: Moment = self.clock.now();
+        self.waits = Some((now.monotonic + self.backoff.delay(), fault.clone()));
+        fault
+    }
+}
+
+async fn make(source: &ComponentSource) -> Result<(Guest, Description), Fault> {
+    let ComponentSource {
+        name,
+        host,
+        program,
+        grants,
+        config,
+        counters,
+        timeout,
+    } = source;
+    let mut guest = Guest::new(host, program, name, grants, counters.clone(), *timeout).await?;
+    let description = guest.init(config, (*timeout).max(INIT_TIMEOUT)).await?;
+    for counter in &description.counters {
+        let made = counters.count(&counter.name, 0);
+        made.map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
+    }
+    Ok((guest, description))
+}

@@ -1,0 +1,183 @@
+//! What one producer gave at one time, under full names, with what was wrong with it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
+use statsgrid_wire::message::{Description, DescriptionError, Outcome};
+use statsgrid_wire::{Hash, Moment, Number, check_name};
+
+use crate::host::Fault;
+use crate::limits::STATS;
+
+/// A stat as a producer said it: nothing of it is checked yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawStat {
+    /// Without prefix.
+    pub name: String,
+    /// None: a float that is not finite.
+    pub value: Option<Number>,
+}
+
+/// A description with the hash that it is known by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    /// What it says.
+    pub description: Description,
+    /// Its JSON text.
+    pub text: String,
+    /// The SHA-256 of the text.
+    pub hash: Hash,
+}
+
+/// One producer's part of a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The producer.
+    pub name: String,
+    /// What became of the call.
+    pub outcome: Outcome,
+    /// One line on what went wrong.
+    pub message: Option<String>,
+    /// When the stats were taken.
+    pub taken: Moment,
+    /// Full names, each once.
+    pub stats: Vec<(String, Number)>,
+    /// The SHA-256 of the component.
+    pub digest: Option<Hash>,
+    /// What it says of itself.
+    pub described: Option<Arc<Described>>,
+}
+
+impl Described {
+    /// Takes a description in, if its names and its size are right.
+    pub fn new(description: Description) -> Result<Self, DescriptionError> {
+        let (text, hash) = description.to_text()?;
+        Ok(Self {
+            description,
+            text,
+            hash,
+        })
+    }
+}
+
+impl Reading {
+    /// No stats, and why.
+    pub fn failed(name: &str, fault: &Fault, taken: Moment) -> Self {
+        Self {
+            name: name.to_owned(),
+            outcome: fault.outcome,
+            message: Some(one_line(&fault.message)),
+            taken,
+            stats: Vec::new(),
+            digest: None,
+            described: None,
+        }
+    }
+
+    /// What is right of `raw`, under the producer's prefix; what is wrong is named in the outcome.
+    pub fn of(name: &str, raw: Vec<RawStat>, taken: Moment) -> Self {
+        let mut reading = Self {
+            name: name.to_owned(),
+            outcome: Outcome::Ok,
+            message: None,
+            taken,
+            stats: Vec::with_capacity(raw.len().min(STATS)),
+            digest: None,
+            described: None,
+        };
+        let mut seen = HashSet::new();
+        let reported = raw.len();
+        for stat in raw {
+            if reading.stats.len() == STATS {
+                reading.blame(
+                    Outcome::Output,
+                    &format!("{reported} stats; the first {STATS} are kept"),
+                );
+                break;
+            }
+            let full = format!("{name}.{}", stat.name);
+            let fault = match (check_name(&full), stat.value) {
+                (Err(error), _) => error.to_string(),
+                (_, None) => "the value is not finite".to_owned(),
+                (Ok(()), Some(_)) if !seen.insert(full.clone()) => "reported twice".to_owned(),
+                (Ok(()), Some(value)) => {
+                    reading.stats.push((full, value));
+                    continue;
+                }
+            };
+            // A name may be as long as its producer likes, and the fault is to be read behind it.
+            let start: String = stat.name.chars().take(60).collect();
+            reading.blame(Outcome::Invalid, &format!("stat {start:?}: {fault}"));
+        }
+        reading
+    }
+
+    /// Notes what went wrong, unless something did already.
+    pub fn blame(&mut self, outcome: Outcome, message: &str) {
+        if self.outcome == Outcome::Ok {
+            self.outcome = outcome;
+            self.message = Some(one_line(message));
+        }
+    }
+}
+
+/// What fits the wire and one line of a log, without a stranger's control characters.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        if line.len() + c.len_utf8() > OUTCOME_MESSAGE_BYTES {
+            break;
+        }
+        line.push(c);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statsgrid_wire::{Clock, ManualClock};
+
+    fn raw(name: &str, value: Option<Number>) -> RawStat {
+        RawStat {
+            name: name.to_owned(),
+            value,
+        }
+    }
+
+    #[test]
+    fn what_is_right_is_kept_and_what_is_wrong_is_named() {
+        let one = Some(Number::Integer(1));
+        let check = |bad: RawStat, expected: &str| {
+            let stats = vec![raw("good", one), bad, raw("also_good", one)];
+            let reading = Reading::of("p", stats, ManualClock::at(0).now());
+            assert_eq!(reading.stats.len(), 2);
+            assert_eq!(reading.outcome, Outcome::Invalid);
+            let message = reading.message.unwrap();
+            assert!(message.contains(expected), "{message}");
+        };
+        check(raw("nan", None), "stat \"nan\": the value is not finite");
+        check(raw("two words", one), "only ASCII letters");
+        check(raw("nul\0", one), "only ASCII letters");
+        check(raw("", one), "needs a letter");
+        check(raw("good", one), "reported twice");
+        check(raw(&"x".repeat(10_000), one), "at most");
+    }
+
+    #[test]
+    fn a_flood_of_stats_is_cut() {
+        let stats = (0..STATS + 5)
+            .map(|number| raw(&number.to_string(), Some(Number::Integer(1))))
+            .collect();
+        let reading = Reading::of("p", stats, ManualClock::at(0).now());
+        assert_eq!((reading.stats.len(), reading.outcome), (STATS, Outcome::Output));
+    }
+
+    #[test]
+    fn a_message_is_one_line_within_its_bound() {
+        let fault = Fault::new(Outcome::Error, format!("a\nb\u{1b}[31m{}", "ü".repeat(1000)));
+        let message = Reading::failed("p", &fault, ManualClock::at(0).now()).message.unwrap();
+        assert!(message.starts_with("a b [31m") && message.len() <= OUTCOME_MESSAGE_BYTES);
+    }
+}

@@ -1,0 +1,212 @@
+//! A provider from its settings to its stop, in the order of the design: identity ready, producers loaded, connected,
+//! subscribed, announced.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use statsgrid_wire::daemon::{SeedFileError, load_or_make_identity};
+use statsgrid_wire::message::Outcome;
+use statsgrid_wire::{Clock, Id, NameError, SystemClock, check_producer_name};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::bus::{LinkError, serve};
+use crate::counters::Counters;
+use crate::host::{Fault, Grants, Host, HostError, Program};
+use crate::node::Node;
+use crate::producers::{ComponentSource, Producer, Producers, Source};
+use crate::settings::{InvalidSettings, ProducerSettings, Settings};
+use crate::statsd::{Gauges, SocketError, Statsd};
+
+/// A provider that is being put together: by the binary from a file, by a node that embeds it with producers and
+/// counts of its own.
+pub struct Provider {
+    settings: Settings,
+    counters: Counters,
+    natives: Vec<(String, Source)>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a provider does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] InvalidSettings),
+    /// The identity.
+    #[error(transparent)]
+    Identity(#[from] SeedFileError),
+    /// The sandbox.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The statsd socket.
+    #[error(transparent)]
+    Statsd(#[from] SocketError),
+    /// The system gives no randomness.
+    #[error("no randomness for this run's id")]
+    Random(#[source] getrandom::Error),
+    /// No gatherer is left.
+    #[error("gatherer {gatherer}: {source}")]
+    Link {
+        /// Which one.
+        gatherer: String,
+        /// Why.
+        source: LinkError,
+    },
+}
+
+/// Why a producer is not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Its name is none.
+    #[error("producer {0:?}: {1}")]
+    Name(String, NameError),
+    /// Its name is another's.
+    #[error("producer {0:?}: the name is taken")]
+    Taken(String),
+}
+
+impl Provider {
+    /// A provider of these settings.
+    pub fn new(settings: Settings) -> Self {
+        let clock = Arc::new(SystemClock::start());
+        Self {
+            settings,
+            counters: Counters::default(),
+            natives: Vec::new(),
+            clock,
+        }
+    }
+
+    /// Its counters, to count under full names.
+    pub fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
+
+    /// Registers an object of the node: its stats go out under the prefix `name`.
+    pub fn register(&mut self, name: &str, producer: impl Producer) -> Result<(), RegisterError> {
+        check_producer_name(name).map_err(|error| RegisterError::Name(name.to_owned(), error))?;
+        let statsd = self
+            .settings
+            .statsd
+            .as_ref()
+            .is_some_and(|statsd| statsd.prefix == name);
+        if statsd || self.settings.producers.contains_key(name) || self.natives.iter().any(|(held, _)| held == name) {
+            return Err(RegisterError::Taken(name.to_owned()));
+        }
+        self.natives.push((name.to_owned(), Source::Native(Box::new(producer))));
+        Ok(())
+    }
+
+    /// Makes the identity ready, then loads and starts the producers. Nothing has touched the bus when it returns.
+    pub async fn start(self) -> Result<(Node, Settings), ProviderError> {
+        let identity = load_or_make_identity(&self.settings.identity_path())?;
+        let mut sources = self.natives;
+        if !self.settings.producers.is_empty() {
+            let host = Arc::new(Host::new()?);
+            for (name, section) in &self.settings.producers {
+                let source = load(&host, &self.settings, name, section, &self.counters);
+                let source = source.unwrap_or_else(|fault| {
+                    tracing::error!(producer = %name, "{}", fault.message);
+                    Source::Refused(fault)
+                });
+                sources.push((name.clone(), source));
+            }
+        }
+        let node = Node {
+            identity,
+            nickname: self.settings.nickname(),
+            instance: Id::random().map_err(ProviderError::Random)?,
+            clock: self.clock.clone(),
+            counters: self.counters,
+            gauges: Gauges::default(),
+            started: self.clock.now(),
+            producers: Producers::start(sources, self.clock).await,
+        };
+        Ok((node, self.settings))
+    }
+
+    /// Runs until `stop` is ready. `up` is called once the node is ready to be asked.
+    pub async fn run(self, stop: impl Future<Output = ()>, up: impl FnOnce()) -> Result<(), ProviderError> {
+        let addresses = self.settings.addresses()?;
+        let (node, settings) = self.start().await?;
+        let node = Arc::new(node);
+        let mut tasks = JoinSet::new();
+        if let Some(statsd) = &settings.statsd {
+            let path = settings.path(&statsd.socket);
+            let statsd = Statsd::bind(&path, &statsd.prefix, &node.counters, &node.gauges)?;
+            tasks.spawn(statsd.run());
+        }
+        up();
+        tracing::info!("{} is {}", node.nickname, node.identity.public_key());
+        let (stopper, stopped) = watch::channel(false);
+        let mut links = JoinSet::new();
+        if addresses.is_empty() {
+            tracing::warn!(
+                "no gatherer's address, so no bus is used: set `gatherer`, or put the file gatherer.address"
+            );
+        }
+        for address in addresses {
+            let (node, stopped, gatherer) = (node.clone(), stopped.clone(), address.gatherer.to_string());
+            links.spawn(async move {
+                let ended = serve(node, address, stopped).await;
+                ended.map_err(|source| ProviderError::Link { gatherer, source })
+            });
+        }
+        let result = watch_links(&mut links, stop).await;
+        let _ = stopper.send(true);
+        while links.join_next().await.is_some() {}
+        tasks.shutdown().await;
+        result
+    }
+}
+
+/// Waits for `stop`, or for the last link to fail: one gatherer's failure is no reason to leave another.
+async fn watch_links(
+    links: &mut JoinSet<Result<(), ProviderError>>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ProviderError> {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let ended = tokio::select! {
+            () = &mut stop => return Ok(()),
+            Some(ended) = links.join_next() => ended,
+            else => {
+                stop.await;
+                return Ok(());
+            }
+        };
+        match ended {
+            Ok(Err(error)) if links.is_empty() => return Err(error),
+            Ok(Err(error)) => tracing::error!("{error}; the other gatherers go on"),
+            Ok(Ok(())) => {}
+            Err(panic) => tracing::error!("a link ended: {panic}"),
+        }
+    }
+}
+
+fn load(
+    host: &Arc<Host>,
+    settings: &Settings,
+    name: &str,
+    section: &ProducerSettings,
+    counters: &Counters,
+) -> Result<Source, Fault> {
+    let refused = |error: &dyn std::error::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        Fault::new(Outcome::Refused, format!("{error}{cause}"))
+    };
+    let secrets: [PathBuf; 1] = [settings.identity_path()];
+    let grants = Grants::check(&section.files, &section.folders, &secrets).map_err(|error| refused(&error))?;
+    let program = Program::load(host, &settings.path(&section.component)).map_err(|error| refused(&error))?;
+    Ok(Source::Component(Box::new(ComponentSource {
+        name: name.to_owned(),
+        host: host.clone(),
+        program,
+        grants: Arc::new(grants),
+        config: section.config.clone().into_iter().collect(),
+        counters: counters.under(name),
+        timeout: section.timeout(),
+    })))
+}

@@ -1,0 +1,267 @@
+//! provider.toml: who the node is, whom it answers, and which producers it runs with what granted.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use statsgrid_wire::daemon::{SettingsError, load_settings, optional_duration};
+use statsgrid_wire::limits::NICKNAME_BYTES;
+use statsgrid_wire::{Address, check_name, check_producer_name};
+
+use crate::limits::CALL_TIMEOUT;
+
+/// All that a provider is told. Paths are taken from the folder of the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// What people call the node; by default its host name.
+    pub nickname: Option<String>,
+    /// The seed file; by default `identity.seed` beside the configuration.
+    pub identity: Option<PathBuf>,
+    /// One address or several; by default what a file `gatherer.address` beside the configuration holds.
+    pub gatherer: OneOrMany,
+    /// The socket for counts of other programs; without the section there is none.
+    pub statsd: Option<StatsdSettings>,
+    /// The producers by name.
+    pub producers: BTreeMap<String, ProducerSettings>,
+    /// The folder that paths are taken from.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// A value or a list of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// The key is not there.
+    #[default]
+    None,
+    /// A string.
+    One(String),
+    /// A list of strings.
+    Many(Vec<String>),
+}
+
+/// The section `[statsd]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatsdSettings {
+    /// Where the socket is.
+    pub socket: PathBuf,
+    /// The first level of all names that come over it.
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+}
+
+/// A section `[producers.NAME]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProducerSettings {
+    /// The component's file.
+    pub component: PathBuf,
+    /// Files that are copied for it before each call.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
+    /// Folders that it may read.
+    #[serde(default)]
+    pub folders: Vec<PathBuf>,
+    /// What its `init` is told.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
+    /// Wall time of a call.
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub timeout: Option<Duration>,
+}
+
+/// What is wrong with settings that have the right shape.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSettings {
+    /// The file itself.
+    #[error(transparent)]
+    File(#[from] SettingsError),
+    /// A section's name.
+    #[error("[producers.{name}]: {reason}")]
+    Producer {
+        /// The section.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The prefix of the statsd socket.
+    #[error("[statsd] prefix {prefix:?}: {reason}")]
+    Prefix {
+        /// The prefix.
+        prefix: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The nickname.
+    #[error("nickname {0:?}: give 1 to {NICKNAME_BYTES} bytes without control characters")]
+    Nickname(String),
+    /// An address.
+    #[error("gatherer {text:?}: {source}")]
+    Address {
+        /// What stands there.
+        text: String,
+        /// Why it is none.
+        source: statsgrid_wire::AddressError,
+    },
+    /// The address file.
+    #[error("address file {path}: cannot be read")]
+    AddressFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+fn default_prefix() -> String {
+    "app".to_owned()
+}
+
+impl Settings {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, InvalidSettings> {
+        let mut settings: Self = load_settings(path)?;
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        settings.folder = folder.unwrap_or(Path::new(".")).to_owned();
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Checks what the shape does not say.
+    pub fn check(&self) -> Result<(), InvalidSettings> {
+        for name in self.producers.keys() {
+            check_producer_name(name).map_err(|error| InvalidSettings::Producer {
+                name: name.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+        if let Some(StatsdSettings { prefix, .. }) = &self.statsd {
+            let reason = match check_name(prefix) {
+                Err(error) => Some(error.to_string()),
+                Ok(()) if prefix == "statsgrid" => Some("the daemons' own stats are under it".to_owned()),
+                Ok(()) if prefix.contains('.') => Some("a prefix is one level, without a dot".to_owned()),
+                Ok(()) if self.producers.contains_key(prefix) => Some("a producer has this name".to_owned()),
+                Ok(()) => None,
+            };
+            if let Some(reason) = reason {
+                return Err(InvalidSettings::Prefix {
+                    prefix: prefix.clone(),
+                    reason,
+                });
+            }
+        }
+        match &self.nickname {
+            Some(name) if name.is_empty() || name.len() > NICKNAME_BYTES || name.chars().any(char::is_control) => {
+                Err(InvalidSettings::Nickname(name.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What people call the node.
+    pub fn nickname(&self) -> String {
+        let host_name = || {
+            let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+            Some(name).filter(|name| !name.is_empty())
+        };
+        self.nickname
+            .clone()
+            .or_else(host_name)
+            .unwrap_or_else(|| "unnamed".to_owned())
+    }
+
+    /// Where the seed file is.
+    pub fn identity_path(&self) -> PathBuf {
+        self.path(self.identity.as_deref().unwrap_or(Path::new("identity.seed")))
+    }
+
+    /// `path`, from the folder of the file.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The gatherers to answer; none: no bus is used.
+    pub fn addresses(&self) -> Result<Vec<Address>, InvalidSettings> {
+        let texts = match &self.gatherer {
+            OneOrMany::One(text) => vec![text.clone()],
+            OneOrMany::Many(texts) => texts.clone(),
+            OneOrMany::None => self.address_file()?,
+        };
+        let parse = |text: String| text.parse().map_err(|source| InvalidSettings::Address { text, source });
+        texts.into_iter().map(parse).collect()
+    }
+
+    fn address_file(&self) -> Result<Vec<String>, InvalidSettings> {
+        let path = self.path(Path::new("gatherer.address"));
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+                .map(str::to_owned)
+                .collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(InvalidSettings::AddressFile { path, source }),
+        }
+    }
+}
+
+impl ProducerSettings {
+    /// Wall time of a call.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(CALL_TIMEOUT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Settings, InvalidSettings> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("provider.toml");
+        std::fs::write(&path, text).unwrap();
+        Settings::load(&path)
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let check = |text: &str, expected: &str| {
+            let error = load(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        };
+        check("nicknam = \"a\"", "did you mean `nickname`?");
+        check("nickname = \"\"", "nickname \"\"");
+        check("[producers.app]\ncomponent = \"x\"", "[producers.app]: `app`");
+        check("[producers.\"a.b\"]\ncomponent = \"x\"", "has no dot");
+        check("[producers.a]\ncomponnt = \"x\"", "did you mean `component`?");
+        check("[producers.a]\n", "missing field `component`");
+        check(
+            "[producers.a]\ncomponent = \"x\"\ntimeout = \"soon\"",
+            "write it as `60s`",
+        );
+        check("[statsd]\nsocket = \"s\"\nprefix = \"statsgrid\"", "own stats");
+        check(
+            "[statsd]\nsocket = \"s\"\nprefix = \"a\"\n[producers.a]\ncomponent = \"x\"",
+            "a producer has this name",
+        );
+    }
+
+    #[test]
+    fn addresses_come_from_the_key_or_the_file_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("provider.toml");
+        let key = statsgrid_wire::Identity::generate().unwrap().public_key();
+        let address = format!("nats://a:4222/stats.v1/{key}");
+        std::fs::write(&path, "").unwrap();
+        assert!(Settings::load(&path).unwrap().addresses().unwrap().is_empty());
+        std::fs::write(folder.path().join("gatherer.address"), format!("{address}\n")).unwrap();
+        assert_eq!(Settings::load(&path).unwrap().addresses().unwrap().len(), 1);
+        std::fs::write(&path, format!("gatherer = [\"{address}\", \"{address}2\"]")).unwrap();
+        let error = Settings::load(&path).unwrap().addresses().unwrap_err().to_string();
+        assert!(error.contains("ends in no gatherer's key"), "{error}");
+    }
+}

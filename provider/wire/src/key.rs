@@ -1,0 +1,251 @@
+//! Identities: nkeys of kind user, and the strict verification of what they sign.
+//!
+//! nkeys gives the text forms (base32 with a prefix and a checksum) and signs. Its own `verify` is not strict: it
+//! accepts a small-order key with a crafted signature, under which any message verifies. So keys are taken in here,
+//! where such keys are refused, and checked with `verify_strict`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ed25519_dalek::{Signature, VerifyingKey};
+use nkeys::{KeyPair, KeyPairType};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+const TEXT_BYTES: usize = 56;
+
+/// The 56 characters that name a node or a gatherer: `U`, 32 bytes and a checksum in base32. The text is whole
+/// (alphabet, checksum, kind); whether the bytes are a key that may be trusted is for [`PublicKey::verifier`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey([u8; TEXT_BYTES]);
+
+/// Why a text is no key of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not base32, not the right length, or a checksum that does not match.
+    #[error("not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU")]
+    Text,
+    /// An account's, a server's or another's.
+    #[error("an nkey of another kind: users' keys start with U, their seeds with SU")]
+    Kind,
+    /// Not a point of the curve, or one under which anybody can sign.
+    #[error("an nkey that no honest key pair has")]
+    Weak,
+}
+
+/// A public key, decompressed once and known to be strong.
+#[derive(Clone, Debug)]
+pub struct Verifier(VerifyingKey);
+
+/// A key pair: what a node or a gatherer is.
+pub struct Identity {
+    pair: KeyPair,
+    public: PublicKey,
+}
+
+/// An ed25519 signature.
+pub type SignatureBytes = [u8; 64];
+
+impl PublicKey {
+    /// The 56 characters.
+    pub fn as_str(&self) -> &str {
+        // The bytes are ASCII by construction, so the empty text never comes out.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The key itself. Costs about 60 us, so a receiver keeps it.
+    pub fn verifier(&self) -> Result<Verifier, KeyError> {
+        let (_, bytes) = nkeys::from_public_key(self.as_str()).map_err(|_| KeyError::Text)?;
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Weak)?;
+        // A key with a small-order part is no honest pair's, and batches of signatures treat it by chance.
+        let strong = !key.is_weak() && key.to_edwards().is_torsion_free();
+        strong.then_some(Verifier(key)).ok_or(KeyError::Weak)
+    }
+}
+
+impl Verifier {
+    /// Whether `signature` over `message` is this key's, by the strict rules.
+    pub fn verify(&self, message: &[u8], signature: &SignatureBytes) -> bool {
+        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+    }
+
+    /// Whether all are right, at half the price of one by one. What fails as a batch is to be checked one by one.
+    ///
+    /// A signature whose own point has a small-order part passes here by chance, in one of eight tries, where
+    /// `verify` refuses it. Only the holder of the key can make one.
+    pub fn verify_batch(checks: &[(&Self, &[u8], SignatureBytes)]) -> bool {
+        let messages: Vec<&[u8]> = checks.iter().map(|(_, message, _)| *message).collect();
+        let signatures: Vec<Signature> = checks
+            .iter()
+            .map(|(_, _, bytes)| Signature::from_bytes(bytes))
+            .collect();
+        let keys: Vec<VerifyingKey> = checks.iter().map(|(verifier, _, _)| verifier.0).collect();
+        ed25519_dalek::verify_batch(&messages, &signatures, &keys).is_ok()
+    }
+}
+
+impl Identity {
+    /// A fresh one, from the system's randomness.
+    pub fn generate() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        // Any 32 bytes are a seed; a pair of a right kind has a public key of that kind.
+        let pair = KeyPair::new_from_raw(KeyPairType::User, bytes).map_err(|_| getrandom::Error::UNEXPECTED)?;
+        Self::of(pair).map_err(|_| getrandom::Error::UNEXPECTED)
+    }
+
+    /// The identity of a seed, 58 characters that start with `SU`.
+    pub fn from_seed(seed: &str) -> Result<Self, KeyError> {
+        Self::of(KeyPair::from_seed(seed).map_err(|_| KeyError::Text)?)
+    }
+
+    fn of(pair: KeyPair) -> Result<Self, KeyError> {
+        let public = pair.public_key().parse()?;
+        Ok(Self { pair, public })
+    }
+
+    /// The key that others know this identity by.
+    pub fn public_key(&self) -> PublicKey {
+        self.public
+    }
+
+    /// The secret, for the seed file and the login at the NATS server.
+    pub fn seed(&self) -> Result<String, KeyError> {
+        self.pair.seed().map_err(|_| KeyError::Text)
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<SignatureBytes, KeyError> {
+        let signature = self.pair.sign(message).map_err(|_| KeyError::Text)?;
+        signature.try_into().map_err(|_| KeyError::Text)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Identity").field(&self.public).finish()
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        nkeys::from_public_key(text).map_err(|_| KeyError::Text)?;
+        if !text.starts_with('U') {
+            return Err(KeyError::Kind);
+        }
+        text.as_bytes().try_into().map(Self).map_err(|_| KeyError::Text)
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for PublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = PublicKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the public nkey of a user")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<PublicKey, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_identity_again() {
+        let identity = Identity::generate().unwrap();
+        let again = Identity::from_seed(&identity.seed().unwrap()).unwrap();
+        assert_eq!(identity.public_key(), again.public_key());
+        let signature = again.sign(b"hello").unwrap();
+        let verifier = identity.public_key().verifier().unwrap();
+        assert!(verifier.verify(b"hello", &signature));
+        assert!(!verifier.verify(b"hell0", &signature));
+    }
+
+    #[test]
+    fn texts_that_are_no_key_of_ours() {
+        let check = |text: &str, expected| assert_eq!(text.parse::<PublicKey>(), Err(expected), "{text}");
+        let good = Identity::generate().unwrap().public_key().to_string();
+        check("", KeyError::Text);
+        check(&good.to_lowercase(), KeyError::Text);
+        check(&good.replacen('U', "V", 1), KeyError::Text);
+        check(&format!("{good}A"), KeyError::Text);
+        check(&KeyPair::new_account().public_key(), KeyError::Kind);
+        assert_eq!(
+            Identity::from_seed(&KeyPair::new_account().seed().unwrap()).unwrap_err(),
+            KeyError::Kind
+        );
+    }
+
+    #[test]
+    fn a_small_order_key_is_refused_when_it_is_taken_in() {
+        // The neutral element: with it, any signature of the form (R = sB, s) verifies any message.
+        let mut bytes = [0; 32];
+        bytes[0] = 1;
+        let text = user_key_text(&bytes);
+        assert_eq!(
+            text.parse::<PublicKey>().unwrap().verifier().unwrap_err(),
+            KeyError::Weak
+        );
+    }
+
+    #[test]
+    fn a_batch_fails_as_a_whole() {
+        let identities: Vec<Identity> = (0..3).map(|_| Identity::generate().unwrap()).collect();
+        let verifiers: Vec<Verifier> = identities.iter().map(|i| i.public_key().verifier().unwrap()).collect();
+        let mut checks: Vec<(&Verifier, &[u8], SignatureBytes)> = identities
+            .iter()
+            .zip(&verifiers)
+            .map(|(identity, verifier)| (verifier, b"same".as_slice(), identity.sign(b"same").unwrap()))
+            .collect();
+        assert!(Verifier::verify_batch(&checks));
+        checks[1].1 = b"other";
+        assert!(!Verifier::verify_batch(&checks));
+    }
+
+    /// The text that nkeys gives to these 32 bytes as a user's key: prefix, bytes, CRC-16 (XMODEM), in base32.
+    fn user_key_text(bytes: &[u8; 32]) -> String {
+        let mut raw = vec![20 << 3];
+        raw.extend_from_slice(bytes);
+        let crc = raw.iter().fold(0u16, |crc, byte| {
+            (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
+                if crc & 0x8000 == 0 {
+                    crc << 1
+                } else {
+                    (crc << 1) ^ 0x1021
+                }
+            })
+        });
+        raw.extend_from_slice(&crc.to_le_bytes());
+        data_encoding::BASE32_NOPAD.encode(&raw)
+    }
+}

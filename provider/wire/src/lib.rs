@@ -1,0 +1,32 @@
+//! What the parts of Statsgrid owe each other on the bus: subjects, messages, and the seal on each.
+//!
+//! PROTOCOL.md beside this crate states the same for another language, and `vectors/` holds messages to check it
+//! against. Left out on purpose: the bus itself (nothing here sends or receives), and every memory of what was said
+//! before.
+#![deny(missing_docs)]
+
+mod address;
+mod clock;
+#[cfg(feature = "daemon")]
+pub mod daemon;
+pub mod envelope;
+mod hex;
+mod key;
+pub mod limits;
+pub mod message;
+mod name;
+mod named;
+mod number;
+mod rejection;
+pub mod subject;
+mod unknown;
+
+pub use address::{Address, AddressError, is_server};
+pub use clock::{Clock, ManualClock, Moment, SystemClock};
+pub use hex::{Hash, Hex, HexError, Id};
+pub use key::{Identity, KeyError, PublicKey, SignatureBytes, Verifier};
+pub use name::{NameError, check_name, check_producer_name};
+pub use named::Named;
+pub use number::Number;
+pub use rejection::{Reason, Rejection};
+pub use unknown::Unknown;

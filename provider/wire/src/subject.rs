@@ -1,0 +1,411 @@
+//! Subjects: who is asked, who answers, who announces itself.
+//!
+//! With G a gatherer's key, P a provider's, all under the prefix:
+//!
+//! ```text
+//! poll.G.all   poll.G.shard.I.N   poll.G.one.P
+//! reply.G.SHARD.POLL.P                            SHARD is `all` or `I-N`, POLL the poll's id
+//! announce.G.P   bye.G.P
+//! ```
+//!
+//! Whoever a subject's token names signed the message, or it is refused: so a server's permissions on subjects and
+//! the signatures say the same.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+
+use crate::{Id, PublicKey};
+
+/// The prefix that a fresh installation uses; `v1` is the envelope's version.
+pub const DEFAULT_PREFIX: &str = "stats.v1";
+
+/// Builds and reads subjects under one prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subjects {
+    prefix: String,
+}
+
+/// A prefix that NATS would not take as it stands, or would take for a wildcard.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("subject prefix {0:?}: give tokens of letters, digits, `_` and `-`, parted by dots, as in `stats.v1`")]
+pub struct PrefixError(String);
+
+/// Whom a poll asks: the tail of its subject, and the `to` of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum To {
+    /// Every provider.
+    All,
+    /// The providers of one shard.
+    Shard(Shard),
+    /// One provider.
+    One(PublicKey),
+}
+
+/// The `index`th of `count` parts of all keys, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shard {
+    index: u32,
+    count: u32,
+}
+
+/// Which replies belong together on the bus: those of a gatherer of all, or of one shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// A gatherer that asks all.
+    All,
+    /// A gatherer of one shard.
+    Shard(Shard),
+}
+
+/// What a subject says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// `poll.G.…`, signed by the gatherer.
+    Poll {
+        /// Who asks.
+        gatherer: PublicKey,
+        /// Who is asked.
+        to: To,
+    },
+    /// `reply.G.SHARD.POLL.P`, signed by the provider.
+    Reply {
+        /// Who asked.
+        gatherer: PublicKey,
+        /// Which of its reply subjects.
+        scope: Scope,
+        /// The poll's id.
+        poll: Id,
+        /// Who answers.
+        provider: PublicKey,
+    },
+    /// `announce.G.P`, signed by the provider.
+    Announce {
+        /// Whom it announces itself to.
+        gatherer: PublicKey,
+        /// Who is there.
+        provider: PublicKey,
+    },
+    /// `bye.G.P`, signed by the provider.
+    Bye {
+        /// Whom it takes leave of.
+        gatherer: PublicKey,
+        /// Who goes.
+        provider: PublicKey,
+    },
+}
+
+impl Subjects {
+    /// Subjects under `prefix`.
+    pub fn under(prefix: &str) -> Result<Self, PrefixError> {
+        let plain = |token: &str| {
+            !token.is_empty()
+                && token
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        };
+        if prefix.len() <= 100 && prefix.split('.').all(plain) {
+            Ok(Self {
+                prefix: prefix.to_owned(),
+            })
+        } else {
+            Err(PrefixError(prefix.to_owned()))
+        }
+    }
+
+    /// The prefix.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The subject of a topic.
+    pub fn of(&self, topic: &Topic) -> String {
+        format!("{}.{topic}", self.prefix)
+    }
+
+    /// What `subject` says, if it is one of ours.
+    pub fn read(&self, subject: &str) -> Option<Topic> {
+        subject.strip_prefix(&self.prefix)?.strip_prefix('.')?.parse().ok()
+    }
+
+    /// What `provider` subscribes to, to hear the polls of `gatherer` that may be for it. A shard's poll is heard by
+    /// all and dropped unread by the others.
+    pub fn polls_for(&self, gatherer: &PublicKey, provider: &PublicKey) -> [String; 3] {
+        let polls = format!("{}.poll.{gatherer}", self.prefix);
+        [
+            format!("{polls}.all"),
+            format!("{polls}.shard.*.*"),
+            format!("{polls}.one.{provider}"),
+        ]
+    }
+
+    /// What `gatherer` subscribes to, to hear its replies.
+    pub fn replies_to(&self, gatherer: &PublicKey, scope: Scope) -> String {
+        format!("{}.reply.{gatherer}.{scope}.*.*", self.prefix)
+    }
+
+    /// What `gatherer` subscribes to, to hear who comes and who goes.
+    pub fn presence_for(&self, gatherer: &PublicKey) -> [String; 2] {
+        [
+            format!("{}.announce.{gatherer}.*", self.prefix),
+            format!("{}.bye.{gatherer}.*", self.prefix),
+        ]
+    }
+}
+
+impl Topic {
+    /// The key that signs what is said here.
+    pub fn signer(&self) -> PublicKey {
+        match *self {
+            Self::Poll { gatherer, .. } => gatherer,
+            Self::Reply { provider, .. } | Self::Announce { provider, .. } | Self::Bye { provider, .. } => provider,
+        }
+    }
+
+    /// The gatherer that is spoken to, or speaks.
+    pub fn gatherer(&self) -> PublicKey {
+        match *self {
+            Self::Poll { gatherer, .. }
+            | Self::Reply { gatherer, .. }
+            | Self::Announce { gatherer, .. }
+            | Self::Bye { gatherer, .. } => gatherer,
+        }
+    }
+}
+
+impl Shard {
+    /// Shard `index` of `count`, if there is one.
+    pub fn new(index: u32, count: u32) -> Option<Self> {
+        (1 <= index && index <= count).then_some(Self { index, count })
+    }
+
+    /// Whether `key` belongs to it: by the first 64 bits of the hash of its text, modulo `count`.
+    pub fn holds(&self, key: &PublicKey) -> bool {
+        let hash = crate::Hash::of(key.as_str().as_bytes());
+        let number = hash
+            .0
+            .iter()
+            .take(8)
+            .fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+        number % u64::from(self.count) == u64::from(self.index - 1)
+    }
+}
+
+impl To {
+    /// Whether `key` is asked.
+    pub fn asks(&self, key: &PublicKey) -> bool {
+        match self {
+            Self::All => true,
+            Self::Shard(shard) => shard.holds(key),
+            Self::One(one) => one == key,
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Poll { gatherer, to } => write!(f, "poll.{gatherer}.{to}"),
+            Self::Reply {
+                gatherer,
+                scope,
+                poll,
+                provider,
+            } => write!(f, "reply.{gatherer}.{scope}.{poll}.{provider}"),
+            Self::Announce { gatherer, provider } => write!(f, "announce.{gatherer}.{provider}"),
+            Self::Bye { gatherer, provider } => write!(f, "bye.{gatherer}.{provider}"),
+        }
+    }
+}
+
+impl FromStr for Topic {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (kind, rest) = text.split_once('.').ok_or(())?;
+        let (gatherer, rest) = rest.split_once('.').ok_or(())?;
+        let gatherer = gatherer.parse().map_err(drop)?;
+        let provider = |text: &str| text.parse::<PublicKey>().map_err(drop);
+        match kind {
+            "poll" => Ok(Self::Poll {
+                gatherer,
+                to: rest.parse()?,
+            }),
+            "announce" => Ok(Self::Announce {
+                gatherer,
+                provider: provider(rest)?,
+            }),
+            "bye" => Ok(Self::Bye {
+                gatherer,
+                provider: provider(rest)?,
+            }),
+            "reply" => {
+                let mut tokens = rest.splitn(3, '.');
+                let mut next = || tokens.next().ok_or(());
+                let scope = next()?.parse()?;
+                let poll = next()?.parse().map_err(drop)?;
+                Ok(Self::Reply {
+                    gatherer,
+                    scope,
+                    poll,
+                    provider: provider(next()?)?,
+                })
+            }
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for To {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Shard(Shard { index, count }) => write!(f, "shard.{index}.{count}"),
+            Self::One(key) => write!(f, "one.{key}"),
+        }
+    }
+}
+
+impl FromStr for To {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.split_once('.') {
+            None if text == "all" => Ok(Self::All),
+            Some(("one", key)) => key.parse().map(Self::One).map_err(drop),
+            Some(("shard", shard)) => parse_shard(shard, '.').map(Self::Shard).ok_or(()),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Shard(Shard { index, count }) => write!(f, "{index}-{count}"),
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text == "all" {
+            Ok(Self::All)
+        } else {
+            parse_shard(text, '-').map(Self::Shard).ok_or(())
+        }
+    }
+}
+
+fn parse_shard(text: &str, separator: char) -> Option<Shard> {
+    // One form only: `+1` and `01`, which `parse` takes, would make two subjects of one shard.
+    let plain = |digits: &str| {
+        let number: u32 = digits.parse().ok()?;
+        (number.to_string() == digits).then_some(number)
+    };
+    let (index, count) = text.split_once(separator)?;
+    Shard::new(plain(index)?, plain(count)?)
+}
+
+impl Serialize for To {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for To {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse()
+            .map_err(|()| D::Error::custom("`to` is none of all, shard.I.N, one.KEY"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Identity;
+
+    #[test]
+    fn every_topic_comes_back_from_its_subject() {
+        let subjects = Subjects::under("stats.v1").unwrap();
+        let gatherer = Identity::generate().unwrap().public_key();
+        let provider = Identity::generate().unwrap().public_key();
+        let poll = Id::random().unwrap();
+        let shard = Shard::new(2, 8).unwrap();
+        for topic in [
+            Topic::Poll { gatherer, to: To::All },
+            Topic::Poll {
+                gatherer,
+                to: To::Shard(shard),
+            },
+            Topic::Poll {
+                gatherer,
+                to: To::One(provider),
+            },
+            Topic::Reply {
+                gatherer,
+                scope: Scope::All,
+                poll,
+                provider,
+            },
+            Topic::Reply {
+                gatherer,
+                scope: Scope::Shard(shard),
+                poll,
+                provider,
+            },
+            Topic::Announce { gatherer, provider },
+            Topic::Bye { gatherer, provider },
+        ] {
+            assert_eq!(subjects.read(&subjects.of(&topic)), Some(topic));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_read() {
+        let subjects = Subjects::under("stats.v1").unwrap();
+        let key = Identity::generate().unwrap().public_key();
+        for subject in [
+            format!("stats.v2.announce.{key}.{key}"),
+            format!("stats.v1announce.{key}.{key}"),
+            format!("stats.v1.announce.{key}"),
+            format!("stats.v1.announce.{key}.{key}.{key}"),
+            format!("stats.v1.poll.{key}.every"),
+            format!("stats.v1.poll.{key}.shard.0.8"),
+            format!("stats.v1.poll.{key}.shard.9.8"),
+            format!("stats.v1.poll.{key}.shard.01.8"),
+            format!("stats.v1.poll.{key}.shard.+1.8"),
+            format!("stats.v1.reply.{key}.all.{key}"),
+            "stats.v1".to_owned(),
+        ] {
+            assert_eq!(subjects.read(&subject), None, "{subject}");
+        }
+    }
+
+    #[test]
+    fn prefixes() {
+        for good in ["stats.v1", "a", "site-1.stats_x.v1"] {
+            assert!(Subjects::under(good).is_ok(), "{good}");
+        }
+        for bad in ["", ".", "a.", "a..b", "a.*", "a.>", "a b", "ä", "$SYS"] {
+            assert!(Subjects::under(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_key_belongs_to_one_shard() {
+        for _ in 0..20 {
+            let key = Identity::generate().unwrap().public_key();
+            let holders = (1..=8)
+                .filter(|index| Shard::new(*index, 8).unwrap().holds(&key))
+                .count();
+            assert_eq!(holders, 1);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A gatherer's folder: its snapshot, its identity, its address, and the program that works in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use statsgrid_gatherer::snapshot::{ReadError, Record, Role, Snapshot};
+use statsgrid_wire::{Address, Identity, PublicKey};
+
+use crate::patience::{PATIENCE, await_until};
+use crate::process::Process;
+use crate::programs::{command, programs};
+
+/// A gatherer, which may run or not.
+#[derive(Clone, Debug)]
+pub struct Gatherer {
+    folder: PathBuf,
+    nats: String,
+}
+
+impl Gatherer {
+    pub(crate) fn in_folder(folder: &Path, nats: &str) -> Self {
+        Self { folder: folder.to_owned(), nats: nats.to_owned() }
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its snapshot.
+    pub fn snapshot_path(&self) -> PathBuf {
+        self.folder.join("stats.json")
+    }
+
+    /// Its secret, made by the first run.
+    pub fn identity(&self) -> Identity {
+        let seed = std::fs::read_to_string(self.folder.join("gatherer.seed")).expect("the gatherer has a seed file");
+        Identity::from_seed(seed.trim()).expect("the seed file holds a seed")
+    }
+
+    /// The line that nodes take, as `stats-gatherer address` prints it.
+    pub fn address(&self) -> String {
+        let mut address = command(programs().gatherer());
+        address.arg("address").args(self.flags());
+        let printed = Process::start("address", &self.folder, address).ended().succeeded().stdout;
+        printed.trim().to_owned()
+    }
+
+    /// Its public key, as the address has it.
+    pub fn key(&self) -> PublicKey {
+        self.address().parse::<Address>().expect("what is printed is an address").gatherer
+    }
+
+    /// The command line of a run with a round each second, with more flags, of which the last ones count.
+    pub fn command(&self, more: &[&str]) -> Command {
+        let mut run = command(programs().gatherer());
+        run.arg("run").args(self.flags());
+        run.args(["--nickname", "gatherer", "--enrol", "open"]);
+        if !more.contains(&"--interval") {
+            run.args(["--interval", "1s"]);
+        }
+        run.args(more);
+        run
+    }
+
+    /// Starts it.
+    pub fn start(&self, more: &[&str]) -> Process {
+        Process::start("stats-gatherer", &self.folder, self.command(more))
+    }
+
+    fn flags(&self) -> [String; 4] {
+        let snapshot = self.snapshot_path().to_string_lossy().into_owned();
+        ["--snapshot".to_owned(), snapshot, "--nats".to_owned(), self.nats.clone()]
+    }
+
+    /// The snapshot as it is now, if there is one. At any moment it is whole.
+    #[track_caller]
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        match Snapshot::read(&self.snapshot_path()) {
+            Ok(snapshot) => Some(snapshot),
+            Err(ReadError::Missing { .. }) => None,
+            Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
+        }
+    }
+
+    /// Waits until the snapshot is as it is wanted.
+    #[track_caller]
+    pub fn await_snapshot<T>(&self, what: &str, mut wanted: impl FnMut(&Snapshot) -> Option<T>) -> T {
+        await_until(what, PATIENCE, || self.snapshot().and_then(|snapshot| wanted(&snapshot)))
+    }
+
+    /// Waits until the record of `key` is as it is wanted.
+    #[track_caller]
+    pub fn await_record(&self, key: PublicKey, what: &str, wanted: impl Fn(&Record) -> bool) -> Record {
+        self.await_snapshot(what, |snapshot| snapshot.records.get(&key).filter(|record| wanted(record)).cloned())
+    }
+
+    /// Waits until the gatherer's own record is as it is wanted.
+    #[track_caller]
+    pub fn await_own(&self, what: &str, wanted: impl Fn(&Record) -> bool) -> Record {
+        let own = |record: &&Record| record.role == Role::Gatherer && wanted(record);
+        self.await_snapshot(what, |snapshot| snapshot.records.values().find(own).cloned())
+    }
+
+    /// Waits for the end of a round that begins after this is called; gives the gatherer's own record of it.
+    #[track_caller]
+    pub fn await_round(&self) -> Record {
+        let now = crate::now_ms();
+        self.await_own("a whole round", |own| own.round > now)
+    }
+}

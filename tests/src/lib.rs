@@ -1,0 +1,39 @@
+//! What the end-to-end tests stand on: the built programs, a real nats-server, and parts that are played.
+//!
+//! A test has a [`Site`] (a folder and a server) with a [`Gatherer`] and some [`Node`]s on it, whose programs it starts
+//! as people do. Where the other side must misbehave, the test plays it: [`PlayedGatherer`] and [`PlayedProvider`] speak
+//! over a [`Bus`] of their own, and a [`Letter`] can be forged at will.
+//!
+//! Whatever was started ends with its guard, also when a test panics, and every wait has a bound. Left out on purpose:
+//! all knowledge of the daemons' insides but the messages and the snapshot's reader.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a harness that cannot go on fails its test"
+)]
+
+mod bus;
+mod gatherer;
+mod letter;
+mod nats_server;
+mod node;
+mod patience;
+mod played;
+mod process;
+mod programs;
+mod random;
+mod site;
+
+pub use bus::{Bus, Subscription};
+pub use gatherer::Gatherer;
+pub use letter::Letter;
+pub use nats_server::NatsServer;
+pub use node::Node;
+pub use patience::{PATIENCE, await_until, now_ms};
+pub use played::{PlayedGatherer, PlayedProvider};
+pub use process::{Ended, Process};
+pub use programs::{Programs, programs, workspace};
+pub use random::Random;
+pub use site::Site;

@@ -1,0 +1,83 @@
+//! A real nats-server on a free port of this machine.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::patience::{PATIENCE, await_until};
+use crate::process::Process;
+use crate::programs::{command, programs};
+
+/// A server that runs, or is stopped for a while; it ends with this guard.
+#[derive(Debug)]
+pub struct NatsServer {
+    folder: PathBuf,
+    config: Option<PathBuf>,
+    url: String,
+    process: Option<Process>,
+}
+
+/// What the server writes once it listens.
+#[derive(Deserialize)]
+struct Ports {
+    nats: Vec<String>,
+}
+
+impl NatsServer {
+    /// Starts one whose files lie in `folder`, with the text of a configuration if it needs one.
+    pub fn start(folder: &Path, config: Option<&str>) -> Self {
+        let config = config.map(|text| {
+            let path = folder.join("nats-server.conf");
+            std::fs::write(&path, text).expect("the test's folder takes files");
+            path
+        });
+        let mut server = Self { folder: folder.to_owned(), config, url: String::new(), process: None };
+        server.listen("-1");
+        server
+    }
+
+    /// Where clients reach it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops it: its clients see the connection end, and nobody listens on the port any more.
+    pub fn stop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.terminate();
+        }
+    }
+
+    /// Starts it again on the same port.
+    pub fn restart(&mut self) {
+        self.stop();
+        let port = self.url.rsplit(':').next().unwrap_or_default().to_owned();
+        self.listen(&port);
+    }
+
+    /// Starts it on `port`, where -1 is a free one of the system's choosing, and waits until it listens.
+    fn listen(&mut self, port: &str) {
+        let mut server = command(programs().nats_server());
+        server.args(["--addr", "127.0.0.1", "--port", port, "--ports_file_dir"]).arg(&self.folder);
+        if let Some(config) = &self.config {
+            server.arg("--config").arg(config);
+        }
+        let mut process = Process::start("nats-server", &self.folder, server);
+        let id = process.id();
+        self.url = await_until("the NATS server's port", PATIENCE, || {
+            if let Some(status) = process.ends_within(std::time::Duration::ZERO) {
+                panic!("nats-server: {status}: {}", process.stderr());
+            }
+            self.ports(id)
+        });
+        self.process = Some(process);
+    }
+
+    /// What the server with this process id says of itself: its file appears once it listens, not always whole.
+    fn ports(&self, id: u32) -> Option<String> {
+        let files = self.folder.read_dir().ok()?.flatten().map(|entry| entry.path());
+        let file = files.filter(|path| path.to_string_lossy().ends_with(&format!("_{id}.ports"))).last()?;
+        let ports: Ports = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+        ports.nats.into_iter().next()
+    }
+}

@@ -1,0 +1,122 @@
+//! A node's folder: its provider.toml, its identity, its storage, and the provider that works in it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use statsgrid_wire::{Identity, PublicKey};
+
+use crate::process::Process;
+use crate::programs::{command, programs};
+
+/// A node, whose provider may run or not.
+#[derive(Clone, Debug)]
+pub struct Node {
+    name: String,
+    folder: PathBuf,
+    /// Keys of provider.toml before all sections.
+    keys: String,
+    sections: String,
+}
+
+impl Node {
+    pub(crate) fn in_folder(folder: &Path, name: &str) -> Self {
+        let keys = format!("nickname = {name:?}\n");
+        Self { name: name.to_owned(), folder: folder.to_owned(), keys, sections: String::new() }
+    }
+
+    /// Answers the gatherer of this address.
+    pub fn answers(mut self, address: &str) -> Self {
+        writeln!(self.keys, "gatherer = {address:?}").expect("a string takes text");
+        self
+    }
+
+    /// Runs the example load-monitor.
+    pub fn load_monitor(self) -> Self {
+        self.runs("load_monitor", &programs().producer("load_monitor"), "")
+    }
+
+    /// Runs the example storage-server on [`Node::storage`].
+    pub fn storage_server(self) -> Self {
+        let root = self.storage();
+        std::fs::create_dir_all(root.join("incoming")).expect("the test's folder takes folders");
+        let grants = format!("folders = [{root:?}]\nconfig = {{ root = {root:?} }}");
+        self.runs("storage_server", &programs().producer("storage_server"), &grants)
+    }
+
+    /// Runs the example host on this machine's /proc.
+    pub fn host(self) -> Self {
+        let files = r#"files = ["/proc/loadavg", "/proc/meminfo", "/proc/uptime", "/proc/stat"]"#;
+        self.runs("host", &programs().producer("host"), files)
+    }
+
+    /// Runs the guest `name`, with more keys of its section.
+    pub fn guest(self, name: &str, more: &str) -> Self {
+        self.runs(name, &programs().guest(name), more)
+    }
+
+    /// Runs `component` under `name`, with more keys of its section.
+    pub fn runs(mut self, name: &str, component: &Path, more: &str) -> Self {
+        writeln!(self.sections, "[producers.{name}]\ncomponent = {component:?}\n{more}").expect("a string takes text");
+        self
+    }
+
+    /// Listens on [`Node::socket`].
+    pub fn statsd(mut self) -> Self {
+        let socket = self.socket();
+        writeln!(self.sections, "[statsd]\nsocket = {socket:?}").expect("a string takes text");
+        self
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the storage server looks at.
+    pub fn storage(&self) -> PathBuf {
+        self.folder.join("storage")
+    }
+
+    /// Its statsd socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("statsd.sock")
+    }
+
+    /// Its seed file.
+    pub fn seed_path(&self) -> PathBuf {
+        self.folder.join("identity.seed")
+    }
+
+    /// Writes provider.toml; gives its path.
+    pub fn configure(&self) -> PathBuf {
+        let path = self.folder.join("provider.toml");
+        std::fs::write(&path, format!("{}{}", self.keys, self.sections)).expect("the test's folder takes files");
+        path
+    }
+
+    /// A command of stats-provider on this node.
+    pub fn command(&self, subcommand: &str) -> Command {
+        let mut provider = command(programs().provider());
+        provider.arg(subcommand).arg("--config").arg(self.configure());
+        provider
+    }
+
+    /// Starts its provider.
+    pub fn start(&self) -> Process {
+        Process::start(&self.name, &self.folder, self.command("run"))
+    }
+
+    /// Its public key, as `stats-provider identity` prints it.
+    pub fn key(&self) -> PublicKey {
+        let printed = Process::start("identity", &self.folder, self.command("identity")).ended().succeeded().stdout;
+        printed.trim().parse().expect("what is printed is a key")
+    }
+
+    /// Its secret, which is made if there is none.
+    pub fn identity(&self) -> Identity {
+        self.key();
+        let seed = std::fs::read_to_string(self.seed_path()).expect("the node has a seed file");
+        Identity::from_seed(seed.trim()).expect("the seed file holds a seed")
+    }
+}

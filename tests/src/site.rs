@@ -1,0 +1,63 @@
+//! Where a test happens: a folder of its own and a NATS server.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::gatherer::Gatherer;
+use crate::nats_server::NatsServer;
+use crate::node::Node;
+
+/// A folder and a server. Declare it before what runs on it, so that it is dropped last.
+#[derive(Debug)]
+pub struct Site {
+    /// The server.
+    pub server: NatsServer,
+    // After the server, whose files lie in it.
+    folder: TempDir,
+}
+
+impl Site {
+    /// A site whose server lets everybody do everything.
+    pub fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// A site whose server is configured by `config`.
+    pub fn with_server(config: &str) -> Self {
+        Self::with(Some(config))
+    }
+
+    fn with(config: Option<&str>) -> Self {
+        let folder = tempfile::Builder::new().prefix("statsgrid-").tempdir().expect("there is a folder for tests");
+        let server = NatsServer::start(&make(folder.path(), "nats-server"), config);
+        Self { server, folder }
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A gatherer that uses the server.
+    pub fn gatherer(&self) -> Gatherer {
+        Gatherer::in_folder(&make(self.path(), "gatherer"), self.server.url())
+    }
+
+    /// A node of this name, which answers nobody yet.
+    pub fn node(&self, name: &str) -> Node {
+        Node::in_folder(&make(self.path(), name), name)
+    }
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn make(parent: &Path, name: &str) -> PathBuf {
+    let folder = parent.join(name);
+    std::fs::create_dir_all(&folder).expect("the test's folder takes folders");
+    folder
+}
