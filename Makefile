@@ -30,6 +30,7 @@ test: ## all checks and all tests, and what was skipped at the end
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	tests/tools/build-producers
 	cargo build --workspace --locked
+	tests/tools/check-readme
 	@tests/tools/run-tests
 
 .PHONY: build

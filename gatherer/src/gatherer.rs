@@ -128,30 +128,12 @@ pub async fn run(
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
     let verifiers = verify(address.gatherer, &address.subjects, received, &opened).map_err(GathererError::Thread)?;
     drop(opened);
-    let link = Link {
-        servers,
-        identity,
-        name: plan.nickname.clone(),
-        subjects: address.subjects.clone(),
-    };
+    let link = Link { servers, identity, name: plan.nickname.clone(), subjects: address.subjects.clone() };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
     let mut rounds = Rounds::new(gathering, clock, mode, store);
-    let patience = Patience {
-        waits: plan.deadline,
-        servers: link.servers.join(","),
-    };
-    let ended = rounds
-        .serve(
-            Queues {
-                verified,
-                news,
-                written,
-            },
-            stop,
-            patience,
-        )
-        .await;
+    let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
+    let ended = rounds.serve(Queues { verified, news, written }, stop, patience).await;
     let _ = stopper.send(true);
     // Each thread ends with the one before it: without messages nothing is verified.
     let _ = receiver.join();
@@ -175,14 +157,7 @@ fn restore(settings: &Settings, identity: Arc<Identity>, clock: &dyn Clock) -> R
     let own = identity.public_key();
     let roster = Roster::of(snapshot.records.into_iter().filter(|(key, _)| *key != own), now);
     let tally = Tally::start(instance, now);
-    Ok(Gathering::new(
-        identity,
-        settings.subjects()?,
-        settings.plan()?,
-        roster,
-        catalogue,
-        tally,
-    ))
+    Ok(Gathering::new(identity, settings.subjects()?, settings.plan()?, roster, catalogue, tally))
 }
 
 /// What is lost of it is asked for again, so it never keeps a gatherer from starting.

@@ -109,10 +109,7 @@ impl Rounds {
     /// When the loop has something to do by itself.
     fn timer(&self) -> Option<Instant> {
         let now = self.clock.now();
-        let tick = self
-            .gathering
-            .next_tick()
-            .map(|due| Instant::now() + due.saturating_sub(now.monotonic));
+        let tick = self.gathering.next_tick().map(|due| Instant::now() + due.saturating_sub(now.monotonic));
         [tick, self.next_round].into_iter().flatten().min()
     }
 

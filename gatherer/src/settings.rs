@@ -87,14 +87,7 @@ impl Settings {
     pub fn load(path: &Path) -> Result<Self, InvalidSettings> {
         let mut settings: Self = load_settings(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for path in [
-            &mut settings.identity,
-            &mut settings.snapshot,
-            &mut settings.address_file,
-        ]
-        .into_iter()
-        .flatten()
-        {
+        for path in [&mut settings.identity, &mut settings.snapshot, &mut settings.address_file].into_iter().flatten() {
             *path = folder.join(&*path);
         }
         Ok(settings)
@@ -146,10 +139,7 @@ impl Settings {
 
     /// The servers to connect to.
     pub fn servers(&self) -> Result<Vec<String>, InvalidSettings> {
-        let servers = self
-            .nats
-            .clone()
-            .unwrap_or_else(|| vec!["nats://127.0.0.1:4222".to_owned()]);
+        let servers = self.nats.clone().unwrap_or_else(|| vec!["nats://127.0.0.1:4222".to_owned()]);
         check_servers(servers)
     }
 
@@ -164,12 +154,7 @@ impl Settings {
             Some(servers) => check_servers(servers.clone())?,
             None => self.servers()?,
         };
-        Ok(Address {
-            servers,
-            subjects: self.subjects()?,
-            gatherer,
-            enrolment: None,
-        })
+        Ok(Address { servers, subjects: self.subjects()?, gatherer, enrolment: None })
     }
 
     /// How to go about rounds.
@@ -186,12 +171,7 @@ impl Settings {
         if nickname.is_empty() || nickname.len() > NICKNAME_BYTES || nickname.chars().any(char::is_control) {
             return Err(InvalidSettings::Nickname(nickname));
         }
-        Ok(Plan {
-            nickname,
-            interval,
-            deadline,
-            forget_after: self.forget_after.unwrap_or(FORGET_AFTER),
-        })
+        Ok(Plan { nickname, interval, deadline, forget_after: self.forget_after.unwrap_or(FORGET_AFTER) })
     }
 }
 
@@ -235,24 +215,15 @@ mod tests {
         check(&format!("{good}nats = [\"http://a\"]"), "NATS server \"http://a\"");
         check(&format!("{good}prefix = \"a.>\""), "subject prefix \"a.>\"");
         check(&format!("{good}interval = \"10ms\""), "at least 1s");
-        check(
-            &format!("{good}interval = \"5s\"\ndeadline = \"5s\""),
-            "must end before the next begins",
-        );
+        check(&format!("{good}interval = \"5s\"\ndeadline = \"5s\""), "must end before the next begins");
         check(&format!("{good}nickname = \"\""), "nickname \"\"");
     }
 
     #[test]
     fn files_lie_beside_the_snapshot_and_flags_go_over_the_file() {
-        let file = Settings {
-            snapshot: Some("/srv/stats.json".into()),
-            prefix: Some("a".into()),
-            ..Settings::default()
-        };
-        let flags = Settings {
-            prefix: Some("b".into()),
-            ..Settings::default()
-        };
+        let file =
+            Settings { snapshot: Some("/srv/stats.json".into()), prefix: Some("a".into()), ..Settings::default() };
+        let flags = Settings { prefix: Some("b".into()), ..Settings::default() };
         let settings = flags.over(file);
         assert_eq!(settings.identity_path().unwrap(), Path::new("/srv/gatherer.seed"));
         assert_eq!(settings.address_path().unwrap(), Path::new("/srv/gatherer.address"));

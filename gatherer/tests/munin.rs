@@ -1,8 +1,5 @@
 //! The munin plugin as munin runs it: the built program, linked under a graph's name, its text and its exit code.
-#![expect(
-    clippy::unwrap_used,
-    reason = "clippy frees functions marked as tests, and not what they call"
-)]
+#![expect(clippy::unwrap_used, reason = "clippy frees functions marked as tests, and not what they call")]
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -30,9 +27,7 @@ struct Munin {
 
 impl Munin {
     fn without_snapshot() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     fn with_snapshot() -> Self {
@@ -88,19 +83,13 @@ impl Munin {
 /// Of the four nodes alpha is well, beta has not answered for 301 s, gamma has not got all that the others have, and
 /// delta was never heard.
 fn snapshot() -> Snapshot {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap()
-        .as_millis() as u64;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as u64;
     let gamma = Record {
         stats: Stats {
             counters: [("storage_server.bytes_added", u64::MAX)].into_iter().collect(),
-            stats: [
-                ("load_monitor.avg_load", Number::Float(5.0)),
-                ("storage_server.consumed", Number::Integer(7)),
-            ]
-            .into_iter()
-            .collect(),
+            stats: [("load_monitor.avg_load", Number::Float(5.0)), ("storage_server.consumed", Number::Integer(7))]
+                .into_iter()
+                .collect(),
         },
         producers: [
             // Its walk through the disk takes long, so it is not asked at each poll.
@@ -112,10 +101,7 @@ fn snapshot() -> Snapshot {
         .collect(),
         ..node("gamma", now)
     };
-    let gatherer = Record {
-        role: Role::Gatherer,
-        ..node("gatherer", now)
-    };
+    let gatherer = Record { role: Role::Gatherer, ..node("gatherer", now) };
     let records = [
         (GATHERER, gatherer),
         (ALPHA, node("alpha # 1", now)),
@@ -123,12 +109,7 @@ fn snapshot() -> Snapshot {
         (GAMMA, gamma),
         (DELTA, Record::unanswered("beta")),
     ];
-    Snapshot {
-        records: records
-            .into_iter()
-            .map(|(key, record)| (key.parse().unwrap(), record))
-            .collect(),
-    }
+    Snapshot { records: records.into_iter().map(|(key, record)| (key.parse().unwrap(), record)).collect() }
 }
 
 fn node(nickname: &str, taken_ms: u64) -> Record {
@@ -141,17 +122,12 @@ fn node(nickname: &str, taken_ms: u64) -> Record {
     Record {
         timestamp: Millis::new(taken_ms),
         stats: Stats {
-            counters: [("storage_server.bytes_added", 1_000), ("storage_server.bytes_freed", 0)]
-                .into_iter()
-                .collect(),
+            counters: [("storage_server.bytes_added", 1_000), ("storage_server.bytes_freed", 0)].into_iter().collect(),
             stats: stats.into_iter().collect(),
         },
-        producers: [
-            ("load_monitor", producer(taken_ms, None)),
-            ("storage_server", producer(taken_ms, None)),
-        ]
-        .into_iter()
-        .collect(),
+        producers: [("load_monitor", producer(taken_ms, None)), ("storage_server", producer(taken_ms, None))]
+            .into_iter()
+            .collect(),
         ..Record::unanswered(nickname)
     }
 }
@@ -341,10 +317,7 @@ this plugin draws the graph that its link is named for: link it into /etc/munin/
 fn arguments() {
     let munin = Munin::with_snapshot();
     let link = "tahoe_storage_consumed";
-    assert_eq!(
-        munin.prints(link, &["config", "cap", "more"]),
-        munin.prints(link, &["config"])
-    );
+    assert_eq!(munin.prints(link, &["config", "cap", "more"]), munin.prints(link, &["config"]));
     assert_eq!(munin.prints(link, &["", "more"]), munin.prints(link, &[]));
     check(
         munin.fails(link, &["configure"]),
@@ -365,12 +338,7 @@ yes
 "#]],
     );
     let munin = Munin::without_snapshot();
-    let unset = munin
-        .command("statsgrid_")
-        .arg("autoconf")
-        .env_remove("statsfile")
-        .output()
-        .unwrap();
+    let unset = munin.command("statsgrid_").arg("autoconf").env_remove("statsfile").output().unwrap();
     assert!(unset.status.success() && unset.stderr.is_empty(), "{unset:?}");
     check(
         String::from_utf8(unset.stdout).unwrap(),
@@ -431,12 +399,7 @@ cannot read the snapshot FOLDER/stats.json: Is a directory (os error 21)
 
 "#]],
     );
-    let unset = munin
-        .command("tahoe_storage_consumed")
-        .arg("config")
-        .env_remove("statsfile")
-        .output()
-        .unwrap();
+    let unset = munin.command("tahoe_storage_consumed").arg("config").env_remove("statsfile").output().unwrap();
     check(
         munin.line_of_failure(&unset),
         str![[r#"

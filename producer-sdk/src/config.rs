@@ -37,9 +37,7 @@ impl Config {
     /// The value of `key`, or an error that names the key.
     pub fn require(&self, key: &str) -> Result<&str, Error> {
         self.get(key).ok_or_else(|| {
-            Error::new(format!(
-                "config key `{key}` is missing: add it to `config` in the producer's section"
-            ))
+            Error::new(format!("config key `{key}` is missing: add it to `config` in the producer's section"))
         })
     }
 
@@ -64,9 +62,7 @@ impl Config {
             }
             Some((key, _)) => {
                 let known = known.join("`, `");
-                Err(Error::new(format!(
-                    "config key `{key}` is unknown: there are `{known}`"
-                )))
+                Err(Error::new(format!("config key `{key}` is unknown: there are `{known}`")))
             }
         }
     }
@@ -85,12 +81,7 @@ impl fmt::Debug for Config {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Config {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        Self {
-            entries: entries
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        }
+        Self { entries: entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
     }
 }
 
@@ -134,18 +125,12 @@ mod tests {
                 config.parse::<u8>("token").unwrap_err(),
                 "config key `token` cannot be read: invalid digit found in string",
             ),
-            (
-                config.deny_unknown(&["zone"]).unwrap_err(),
-                "config key `limit` is unknown: there are `zone`",
-            ),
+            (config.deny_unknown(&["zone"]).unwrap_err(), "config key `limit` is unknown: there are `zone`"),
             (
                 config.deny_unknown(&["zone", "limits"]).unwrap_err(),
                 "config key `limit` is unknown: there are `zone`, `limits`",
             ),
-            (
-                config.deny_unknown(&[]).unwrap_err(),
-                "config key `zone` is unknown: there are none",
-            ),
+            (config.deny_unknown(&[]).unwrap_err(), "config key `zone` is unknown: there are none"),
         ];
         for (error, message) in cases {
             assert_eq!(error.to_string(), message);

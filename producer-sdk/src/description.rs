@@ -61,12 +61,7 @@ pub struct Description {
 impl Description {
     /// A description of nothing yet. The version is the producer's own, for people: `env!("CARGO_PKG_VERSION")`.
     pub fn new(version: impl Into<String>) -> Self {
-        Self {
-            version: version.into(),
-            stats: Vec::new(),
-            counters: Vec::new(),
-            sample_interval_ms: None,
-        }
+        Self { version: version.into(), stats: Vec::new(), counters: Vec::new(), sample_interval_ms: None }
     }
 
     /// A stat that measures the moment.
@@ -82,11 +77,7 @@ impl Description {
 
     /// A counter that the provider keeps and that [`count`](crate::count) adds to. It is there, at 0, from now on.
     pub fn counts(mut self, name: impl Into<String>, unit: impl Into<String>, help: impl Into<String>) -> Self {
-        self.counters.push(CounterDescription {
-            name: name.into(),
-            unit: unit.into(),
-            help: help.into(),
-        });
+        self.counters.push(CounterDescription { name: name.into(), unit: unit.into(), help: help.into() });
         self
     }
 
@@ -114,8 +105,7 @@ impl Description {
 
     /// How often `sample` is to be called; none: never.
     pub fn sample_interval(&self) -> Option<Duration> {
-        self.sample_interval_ms
-            .map(|milliseconds| Duration::from_millis(milliseconds.into()))
+        self.sample_interval_ms.map(|milliseconds| Duration::from_millis(milliseconds.into()))
     }
 
     fn stat(mut self, name: String, kind: Kind, unit: String, help: String) -> Self {
@@ -130,24 +120,11 @@ mod tests {
 
     #[test]
     fn names_keep_their_order_and_kind() {
-        let description = Description::new("1.2.3")
-            .gauge("g", "bytes", "G.")
-            .counter("c", "", "C.")
-            .counts("n", "", "N.");
-        let stats: Vec<_> = description
-            .stats()
-            .iter()
-            .map(|stat| (stat.name.as_str(), stat.kind))
-            .collect();
+        let description =
+            Description::new("1.2.3").gauge("g", "bytes", "G.").counter("c", "", "C.").counts("n", "", "N.");
+        let stats: Vec<_> = description.stats().iter().map(|stat| (stat.name.as_str(), stat.kind)).collect();
         assert_eq!(stats, [("g", Kind::Gauge), ("c", Kind::Counter)]);
-        assert_eq!(
-            description
-                .counters()
-                .iter()
-                .map(|counter| counter.name.as_str())
-                .collect::<Vec<_>>(),
-            ["n"]
-        );
+        assert_eq!(description.counters().iter().map(|counter| counter.name.as_str()).collect::<Vec<_>>(), ["n"]);
         assert_eq!((description.version(), description.sample_interval()), ("1.2.3", None));
     }
 

@@ -31,9 +31,7 @@ pub struct Error {
 impl Error {
     /// An error with this message: lower case, no full stop, naming the thing and the remedy.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-        }
+        Self { message: message.into() }
     }
 }
 
@@ -86,9 +84,6 @@ mod tests {
     fn causes_are_written_out_once() {
         let cause = "x".parse::<i64>().unwrap_err();
         let error = Error::from(Unreadable(cause));
-        assert_eq!(
-            error.to_string(),
-            "cannot read the length: invalid digit found in string"
-        );
+        assert_eq!(error.to_string(), "cannot read the length: invalid digit found in string");
     }
 }

@@ -61,13 +61,7 @@ impl<P: Producer> Guest for Component<P> {
 
 impl From<Stats> for Vec<Stat> {
     fn from(stats: Stats) -> Self {
-        stats
-            .into_iter()
-            .map(|(name, value)| Stat {
-                name,
-                value: value.into(),
-            })
-            .collect()
+        stats.into_iter().map(|(name, value)| Stat { name, value: value.into() }).collect()
     }
 }
 
@@ -97,21 +91,12 @@ impl From<crate::StatDescription> for StatDescription {
             Kind::Counter => types::Kind::Counter,
             Kind::Gauge => types::Kind::Gauge,
         };
-        Self {
-            name: stat.name,
-            kind,
-            unit: stat.unit,
-            help: stat.help,
-        }
+        Self { name: stat.name, kind, unit: stat.unit, help: stat.help }
     }
 }
 
 impl From<crate::CounterDescription> for CounterDescription {
     fn from(counter: crate::CounterDescription) -> Self {
-        Self {
-            name: counter.name,
-            unit: counter.unit,
-            help: counter.help,
-        }
+        Self { name: counter.name, unit: counter.unit, help: counter.help }
     }
 }

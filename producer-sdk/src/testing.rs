@@ -93,12 +93,8 @@ fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
 }
 
 fn is_name(name: &str) -> bool {
-    let is_level = |level: &str| {
-        !level.is_empty()
-            && level
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    };
+    let is_level =
+        |level: &str| !level.is_empty() && level.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     name.split('.').all(is_level)
 }
 
@@ -116,35 +112,19 @@ mod tests {
 
     impl Producer for Scripted {
         fn init(config: &Config) -> Result<Self, Error> {
-            let names = |key| {
-                config
-                    .get(key)
-                    .unwrap_or_default()
-                    .split_whitespace()
-                    .map(str::to_owned)
-                    .collect()
-            };
+            let names = |key| config.get(key).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
             let value = config.parse("value")?.unwrap_or(1.0);
-            Ok(Self {
-                described: names("described"),
-                reported: names("reported"),
-                value,
-            })
+            Ok(Self { described: names("described"), reported: names("reported"), value })
         }
 
         fn describe(&self) -> Description {
             let description = Description::new("1.0.0").counts("polls", "", "Polls.");
-            self.described.iter().fold(description, |description, name| {
-                description.gauge(name, "", "A number.")
-            })
+            self.described.iter().fold(description, |description, name| description.gauge(name, "", "A number."))
         }
 
         fn get_stats(&mut self) -> Result<Stats, Error> {
             count("polls", 1);
-            Ok(self
-                .reported
-                .iter()
-                .fold(Stats::new(), |stats, name| stats.with(name, self.value)))
+            Ok(self.reported.iter().fold(Stats::new(), |stats, name| stats.with(name, self.value)))
         }
 
         fn sample(&mut self) {
@@ -153,11 +133,7 @@ mod tests {
     }
 
     fn start(described: &str, reported: &str, value: &str) -> Result<Harness<Scripted>, Error> {
-        Harness::start(Config::from([
-            ("described", described),
-            ("reported", reported),
-            ("value", value),
-        ]))
+        Harness::start(Config::from([("described", described), ("reported", reported), ("value", value)]))
     }
 
     #[track_caller]

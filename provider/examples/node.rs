@@ -25,11 +25,7 @@ impl Producer for Uptime {
             help: "How long the node has been up".to_owned(),
             unknown: Default::default(),
         };
-        Description {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            stats: vec![uptime],
-            ..Description::default()
-        }
+        Description { version: env!("CARGO_PKG_VERSION").to_owned(), stats: vec![uptime], ..Description::default() }
     }
 
     fn get_stats(&mut self) -> Result<Vec<(String, Number)>, String> {
@@ -44,9 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut provider = Provider::new(Settings::load(Path::new(&path))?);
     provider.register("node", Uptime { since: Instant::now() })?;
     let work = tokio::spawn(work(provider.counters()));
-    provider
-        .run(async { drop(tokio::signal::ctrl_c().await) }, || println!("up"))
-        .await?;
+    provider.run(async { drop(tokio::signal::ctrl_c().await) }, || println!("up")).await?;
     work.abort();
     Ok(())
 }

@@ -51,12 +51,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct NodeOptions {
     /// The configuration
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "STATSGRID_PROVIDER_CONFIG",
-        default_value = "provider.toml"
-    )]
+    #[arg(long, value_name = "FILE", env = "STATSGRID_PROVIDER_CONFIG", default_value = "provider.toml")]
     pub config: PathBuf,
 
     /// What people call the node

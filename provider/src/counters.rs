@@ -46,10 +46,7 @@ impl Counters {
         }
         check_name(name).map_err(|error| CountError::Name(name.to_owned(), error))?;
         let from = (Bound::Included(prefix), Bound::Unbounded);
-        let taken = counters
-            .range::<str, _>(from)
-            .filter(|(held, _)| is_under(held, prefix))
-            .count();
+        let taken = counters.range::<str, _>(from).filter(|(held, _)| is_under(held, prefix)).count();
         if taken >= COUNTERS {
             return Err(CountError::TooMany(name.to_owned()));
         }
@@ -64,10 +61,7 @@ impl Counters {
 
     /// What can only count under `prefix`.
     pub fn under(&self, prefix: &str) -> CounterScope {
-        CounterScope {
-            counters: self.clone(),
-            prefix: prefix.to_owned(),
-        }
+        CounterScope { counters: self.clone(), prefix: prefix.to_owned() }
     }
 
     /// All of them, as they stand.
@@ -94,8 +88,7 @@ impl CounterScope {
 }
 
 fn is_under(name: &str, prefix: &str) -> bool {
-    name.strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]

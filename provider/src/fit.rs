@@ -90,12 +90,8 @@ mod tests {
         };
         let sample = Sample {
             counters: (0..20).map(|number| (format!("a.count_{number}"), u64::MAX)).collect(),
-            stats: (0..stats)
-                .map(|number| (format!("b.stat_{number:05}"), Number::Integer(i64::MIN)))
-                .collect(),
-            producers: [("a", report(Outcome::Ok)), ("b", report(Outcome::Ok))]
-                .into_iter()
-                .collect(),
+            stats: (0..stats).map(|number| (format!("b.stat_{number:05}"), Number::Integer(i64::MIN))).collect(),
+            producers: [("a", report(Outcome::Ok)), ("b", report(Outcome::Ok))].into_iter().collect(),
             descriptions: vec!["x".repeat(1000)],
             ..Sample::default()
         };
@@ -121,9 +117,7 @@ mod tests {
         let mut large = reply(5000);
         assert!(fit(&mut large, 8 * 1024));
         assert!(size(&large) <= 8 * 1024);
-        let Answer::Sample(sample) = large.answer else {
-            panic!("the sample is gone")
-        };
+        let Answer::Sample(sample) = large.answer else { panic!("the sample is gone") };
         assert_eq!(sample.counters.len(), 20);
         assert!(sample.stats.len() > 100, "{} stats are left", sample.stats.len());
         assert_eq!(sample.producers.get("a").unwrap().outcome, Outcome::Ok);

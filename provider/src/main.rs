@@ -10,15 +10,10 @@ fn main() -> Exit {
     let cli = cli::Cli::parse();
     cli.log.start();
     // Two threads: one may be held by a guest for a tick while the other serves the bus.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(commands::run(cli.command)),
-        Err(error) => Err(commands::Failure::from(
-            anyhow::Error::new(error).context("the runtime cannot be started"),
-        )),
+        Err(error) => Err(commands::Failure::from(anyhow::Error::new(error).context("the runtime cannot be started"))),
     };
     match result {
         Ok(()) => Exit::Success,

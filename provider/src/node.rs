@@ -49,22 +49,13 @@ impl Node {
         let uptime = i64::try_from(at.since(self.started).as_secs()).unwrap_or(i64::MAX);
         gauges.push(("statsgrid.uptime".to_owned(), Number::Integer(uptime)));
         // Read last: what a producer counted while it was asked belongs to this sample.
-        Taken {
-            at,
-            counters: self.counters.read(),
-            gauges,
-            readings,
-        }
+        Taken { at, counters: self.counters.read(), gauges, readings }
     }
 
     /// The reply that says what was `taken`, for the `sequence`th time, with the descriptions that were asked for.
     pub fn reply(&self, poll: Hash, taken: &Taken, sequence: u64, describe: &[Hash]) -> Reply {
         let now = self.clock.now();
-        let stats = taken
-            .readings
-            .iter()
-            .flat_map(|reading| reading.stats.clone())
-            .chain(taken.gauges.clone());
+        let stats = taken.readings.iter().flat_map(|reading| reading.stats.clone()).chain(taken.gauges.clone());
         let report = |reading: &Reading| (reading.name.clone(), report(reading, now));
         let sample = Sample {
             sequence,
@@ -81,13 +72,7 @@ impl Node {
 
     /// A reply that says `answer`.
     pub fn say(&self, poll: Hash, answer: Answer) -> Reply {
-        Reply {
-            poll,
-            instance: self.instance,
-            nickname: self.nickname.clone(),
-            answer,
-            unknown: Unknown,
-        }
+        Reply { poll, instance: self.instance, nickname: self.nickname.clone(), answer, unknown: Unknown }
     }
 }
 
@@ -95,14 +80,9 @@ impl Taken {
     /// The texts of those descriptions that `wanted` names.
     fn descriptions(&self, wanted: &[Hash]) -> Vec<String> {
         let described = self.readings.iter().filter_map(|reading| reading.described.as_ref());
-        let texts: BTreeMap<Hash, &str> = described
-            .map(|described| (described.hash, described.text.as_str()))
-            .collect();
-        wanted
-            .iter()
-            .filter_map(|hash| texts.get(hash))
-            .map(|text| (*text).to_owned())
-            .collect()
+        let texts: BTreeMap<Hash, &str> =
+            described.map(|described| (described.hash, described.text.as_str())).collect();
+        wanted.iter().filter_map(|hash| texts.get(hash)).map(|text| (*text).to_owned()).collect()
     }
 }
 

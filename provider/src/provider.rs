@@ -71,12 +71,7 @@ impl Provider {
     /// A provider of these settings.
     pub fn new(settings: Settings) -> Self {
         let clock = Arc::new(SystemClock::start());
-        Self {
-            settings,
-            counters: Counters::default(),
-            natives: Vec::new(),
-            clock,
-        }
+        Self { settings, counters: Counters::default(), natives: Vec::new(), clock }
     }
 
     /// Its counters, to count under full names.
@@ -87,11 +82,7 @@ impl Provider {
     /// Registers an object of the node: its stats go out under the prefix `name`.
     pub fn register(&mut self, name: &str, producer: impl Producer) -> Result<(), RegisterError> {
         check_producer_name(name).map_err(|error| RegisterError::Name(name.to_owned(), error))?;
-        let statsd = self
-            .settings
-            .statsd
-            .as_ref()
-            .is_some_and(|statsd| statsd.prefix == name);
+        let statsd = self.settings.statsd.as_ref().is_some_and(|statsd| statsd.prefix == name);
         if statsd || self.settings.producers.contains_key(name) || self.natives.iter().any(|(held, _)| held == name) {
             return Err(RegisterError::Taken(name.to_owned()));
         }

@@ -134,10 +134,8 @@ impl Settings {
     /// Checks what the shape does not say.
     pub fn check(&self) -> Result<(), InvalidSettings> {
         for name in self.producers.keys() {
-            check_producer_name(name).map_err(|error| InvalidSettings::Producer {
-                name: name.clone(),
-                reason: error.to_string(),
-            })?;
+            check_producer_name(name)
+                .map_err(|error| InvalidSettings::Producer { name: name.clone(), reason: error.to_string() })?;
         }
         if let Some(StatsdSettings { prefix, .. }) = &self.statsd {
             let reason = match check_name(prefix) {
@@ -148,10 +146,7 @@ impl Settings {
                 Ok(()) => None,
             };
             if let Some(reason) = reason {
-                return Err(InvalidSettings::Prefix {
-                    prefix: prefix.clone(),
-                    reason,
-                });
+                return Err(InvalidSettings::Prefix { prefix: prefix.clone(), reason });
             }
         }
         match &self.nickname {
@@ -168,10 +163,7 @@ impl Settings {
             let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
             Some(name).filter(|name| !name.is_empty())
         };
-        self.nickname
-            .clone()
-            .or_else(host_name)
-            .unwrap_or_else(|| "unnamed".to_owned())
+        self.nickname.clone().or_else(host_name).unwrap_or_else(|| "unnamed".to_owned())
     }
 
     /// Where the seed file is.
@@ -198,11 +190,7 @@ impl Settings {
     fn address_file(&self) -> Result<Vec<String>, InvalidSettings> {
         let path = self.path(Path::new("gatherer.address"));
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text
-                .lines()
-                .filter(|line| !line.trim().is_empty())
-                .map(str::to_owned)
-                .collect()),
+            Ok(text) => Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(source) => Err(InvalidSettings::AddressFile { path, source }),
         }
@@ -239,15 +227,9 @@ mod tests {
         check("[producers.\"a.b\"]\ncomponent = \"x\"", "has no dot");
         check("[producers.a]\ncomponnt = \"x\"", "did you mean `component`?");
         check("[producers.a]\n", "missing field `component`");
-        check(
-            "[producers.a]\ncomponent = \"x\"\ntimeout = \"soon\"",
-            "write it as `60s`",
-        );
+        check("[producers.a]\ncomponent = \"x\"\ntimeout = \"soon\"", "write it as `60s`");
         check("[statsd]\nsocket = \"s\"\nprefix = \"statsgrid\"", "own stats");
-        check(
-            "[statsd]\nsocket = \"s\"\nprefix = \"a\"\n[producers.a]\ncomponent = \"x\"",
-            "a producer has this name",
-        );
+        check("[statsd]\nsocket = \"s\"\nprefix = \"a\"\n[producers.a]\ncomponent = \"x\"", "a producer has this name");
     }
 
     #[test]

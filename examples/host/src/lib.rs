@@ -33,16 +33,12 @@ statsgrid_producer::export!(Host);
 impl Producer for Host {
     fn init(config: &Config) -> Result<Self, Error> {
         config.deny_unknown(&[])?;
-        Ok(Self {
-            failing: BTreeSet::new(),
-        })
+        Ok(Self { failing: BTreeSet::new() })
     }
 
     fn describe(&self) -> Description {
         let description = Description::new(env!("CARGO_PKG_VERSION"));
-        SOURCES
-            .iter()
-            .fold(description, |description, source| (source.describe)(description))
+        SOURCES.iter().fold(description, |description, source| (source.describe)(description))
     }
 
     fn get_stats(&mut self) -> Result<Stats, Error> {
@@ -69,18 +65,12 @@ fn gather(read: impl Fn(&str) -> io::Result<String>) -> Result<(Stats, Vec<Failu
     for Source { path, parse, .. } in SOURCES {
         match read(path).map_err(Error::from).and_then(|text| parse(&text)) {
             Ok(more) => stats.append(more),
-            Err(cause) => failures.push(Failure {
-                path,
-                message: format!("cannot read {path}: {cause}"),
-            }),
+            Err(cause) => failures.push(Failure { path, message: format!("cannot read {path}: {cause}") }),
         }
     }
     if failures.len() == SOURCES.len() {
         let messages: Vec<_> = failures.into_iter().map(|failure| failure.message).collect();
-        return Err(Error::new(format!(
-            "{}; are they in `files` of the producer's section?",
-            messages.join("; ")
-        )));
+        return Err(Error::new(format!("{}; are they in `files` of the producer's section?", messages.join("; "))));
     }
     Ok((stats, failures))
 }

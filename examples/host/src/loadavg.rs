@@ -5,11 +5,7 @@ use statsgrid_producer::{Description, Error, Stats};
 
 use crate::Source;
 
-pub const SOURCE: Source = Source {
-    path: "/proc/loadavg",
-    describe,
-    parse,
-};
+pub const SOURCE: Source = Source { path: "/proc/loadavg", describe, parse };
 
 fn describe(description: Description) -> Description {
     description
@@ -44,13 +40,7 @@ mod tests {
 
     #[test]
     fn loads() {
-        assert_eq!(
-            parse(EXAMPLE).unwrap(),
-            Stats::new()
-                .with("load1", 5.57)
-                .with("load5", 5.78)
-                .with("load15", 3.63)
-        );
+        assert_eq!(parse(EXAMPLE).unwrap(), Stats::new().with("load1", 5.57).with("load5", 5.78).with("load15", 3.63));
         assert_eq!(
             parse("0.00 0 1e2").unwrap(),
             Stats::new().with("load1", 0.0).with("load5", 0.0).with("load15", 100.0)

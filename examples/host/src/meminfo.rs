@@ -10,21 +10,13 @@ use statsgrid_producer::{Description, Error, Stats};
 
 use crate::Source;
 
-pub const SOURCE: Source = Source {
-    path: "/proc/meminfo",
-    describe,
-    parse,
-};
+pub const SOURCE: Source = Source { path: "/proc/meminfo", describe, parse };
 
 fn describe(description: Description) -> Description {
     description
         .gauge("memory.total", "bytes", "Memory that the kernel can use.")
         .gauge("memory.free", "bytes", "Memory that nothing uses, not even a cache.")
-        .gauge(
-            "memory.available",
-            "bytes",
-            "Memory that a new program could have without swapping.",
-        )
+        .gauge("memory.available", "bytes", "Memory that a new program could have without swapping.")
         .gauge("memory.used", "bytes", "Memory that is not available.")
         .gauge("swap.total", "bytes", "Swap space.")
         .gauge("swap.free", "bytes", "Swap space that is not in use.")
@@ -52,10 +44,7 @@ fn parse(text: &str) -> Result<Stats, Error> {
 /// The value of a line, if there is such a line.
 fn bytes(lines: &HashMap<&str, &str>, name: &str) -> Result<Option<u64>, Error> {
     let Some(value) = lines.get(name) else { return Ok(None) };
-    let kibibytes = value
-        .trim()
-        .strip_suffix("kB")
-        .and_then(|number| number.trim().parse::<u64>().ok());
+    let kibibytes = value.trim().strip_suffix("kB").and_then(|number| number.trim().parse::<u64>().ok());
     match kibibytes.and_then(|kibibytes| kibibytes.checked_mul(1024)) {
         Some(bytes) => Ok(Some(bytes)),
         None => Err(Error::new(format!("{name} is `{}`, not a number of kB", value.trim()))),
@@ -80,9 +69,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[(&str, i64)]) {
-        let expected = expected
-            .iter()
-            .fold(Stats::new(), |stats, (name, value)| stats.with(*name, *value));
+        let expected = expected.iter().fold(Stats::new(), |stats, (name, value)| stats.with(*name, *value));
         assert_eq!(parse(text).unwrap(), expected, "{text:?}");
     }
 
@@ -104,10 +91,7 @@ mod tests {
 
     #[test]
     fn what_has_no_line_is_left_out() {
-        check(
-            "MemTotal: 8 kB\nMemFree: 2 kB\n",
-            &[("memory.total", 8192), ("memory.free", 2048)],
-        );
+        check("MemTotal: 8 kB\nMemFree: 2 kB\n", &[("memory.total", 8192), ("memory.free", 2048)]);
         check("MemTotal: 8 kB\nSwapTotal: 0 kB\n", &[("memory.total", 8192)]);
     }
 
@@ -127,15 +111,9 @@ mod tests {
             ("MemTotal 8 kB", "it has no line MemTotal"),
             ("MemTotal: 8", "MemTotal is `8`, not a number of kB"),
             ("MemTotal: eight kB", "MemTotal is `eight kB`, not a number of kB"),
-            (
-                "MemTotal: 8 kB\nMemFree: -1 kB",
-                "MemFree is `-1 kB`, not a number of kB",
-            ),
+            ("MemTotal: 8 kB\nMemFree: -1 kB", "MemFree is `-1 kB`, not a number of kB"),
             ("MemTotal: 8 kB\nSwapTotal:", "SwapTotal is ``, not a number of kB"),
-            (
-                "MemTotal: 18014398509481984 kB",
-                "MemTotal is `18014398509481984 kB`, not a number of kB",
-            ),
+            ("MemTotal: 18014398509481984 kB", "MemTotal is `18014398509481984 kB`, not a number of kB"),
         ];
         for (text, message) in cases {
             assert_eq!(parse(text).unwrap_err().to_string(), message, "{text:?}");

@@ -8,11 +8,7 @@ use statsgrid_producer::{Description, Error, Kind, Stats};
 
 use crate::Source;
 
-pub const SOURCE: Source = Source {
-    path: "/proc/stat",
-    describe,
-    parse,
-};
+pub const SOURCE: Source = Source { path: "/proc/stat", describe, parse };
 
 /// The unit of the line `cpu` (USER_HZ). It is 100 on every architecture that Linux runs on today, whatever the
 /// kernel's own tick is; a component could not ask sysconf for it.
@@ -33,36 +29,18 @@ const MODES: [(&str, &str); 8] = [
 /// Lines with one number: their names there and here.
 const COUNTS: [(&str, &str, Kind, &str); 4] = [
     ("ctxt", "context_switches", Kind::Counter, "Context switches."),
-    (
-        "processes",
-        "processes.forks",
-        Kind::Counter,
-        "Processes and threads started.",
-    ),
-    (
-        "procs_running",
-        "processes.running",
-        Kind::Gauge,
-        "Threads that run or could run.",
-    ),
-    (
-        "procs_blocked",
-        "processes.blocked",
-        Kind::Gauge,
-        "Threads that wait for disks.",
-    ),
+    ("processes", "processes.forks", Kind::Counter, "Processes and threads started."),
+    ("procs_running", "processes.running", Kind::Gauge, "Threads that run or could run."),
+    ("procs_blocked", "processes.blocked", Kind::Gauge, "Threads that wait for disks."),
 ];
 
 fn describe(description: Description) -> Description {
-    let description = MODES.iter().fold(description, |description, (name, help)| {
-        description.counter(*name, "seconds", *help)
-    });
-    COUNTS
-        .iter()
-        .fold(description, |description, (_, name, kind, help)| match kind {
-            Kind::Counter => description.counter(*name, "", *help),
-            Kind::Gauge => description.gauge(*name, "", *help),
-        })
+    let description =
+        MODES.iter().fold(description, |description, (name, help)| description.counter(*name, "seconds", *help));
+    COUNTS.iter().fold(description, |description, (_, name, kind, help)| match kind {
+        Kind::Counter => description.counter(*name, "", *help),
+        Kind::Gauge => description.gauge(*name, "", *help),
+    })
 }
 
 fn parse(text: &str) -> Result<Stats, Error> {
@@ -80,11 +58,7 @@ fn cpu_time(columns: &str) -> Result<Stats, Error> {
     for ((name, _), ticks) in MODES.iter().zip(columns.split_whitespace()) {
         stats.push(*name, whole_number("cpu", ticks)? as f64 / TICKS_PER_SECOND);
     }
-    if stats == Stats::new() {
-        Err(Error::new("its line cpu is empty"))
-    } else {
-        Ok(stats)
-    }
+    if stats == Stats::new() { Err(Error::new("its line cpu is empty")) } else { Ok(stats) }
 }
 
 /// What follows `key` and a blank.
@@ -93,9 +67,7 @@ fn line<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 }
 
 fn whole_number(key: &str, field: &str) -> Result<u64, Error> {
-    field
-        .parse()
-        .map_err(|_| Error::new(format!("`{field}` in its line {key} is not a whole number")))
+    field.parse().map_err(|_| Error::new(format!("`{field}` in its line {key} is not a whole number")))
 }
 
 #[cfg(test)]
@@ -135,14 +107,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_left_out() {
-        assert_eq!(
-            parse("cpu  100 0").unwrap(),
-            Stats::new().with("cpu.user", 1.0).with("cpu.nice", 0.0)
-        );
-        assert_eq!(
-            parse("ctxt 7\ncpu 50\n").unwrap(),
-            Stats::new().with("cpu.user", 0.5).with("context_switches", 7)
-        );
+        assert_eq!(parse("cpu  100 0").unwrap(), Stats::new().with("cpu.user", 1.0).with("cpu.nice", 0.0));
+        assert_eq!(parse("ctxt 7\ncpu 50\n").unwrap(), Stats::new().with("cpu.user", 0.5).with("context_switches", 7));
     }
 
     #[test]
@@ -154,15 +120,9 @@ mod tests {
             ("cpu  1 2 x 4", "`x` in its line cpu is not a whole number"),
             ("cpu  1.5 2 3 4", "`1.5` in its line cpu is not a whole number"),
             ("cpu  -1 2 3 4", "`-1` in its line cpu is not a whole number"),
-            (
-                "cpu  18446744073709551616 2 3 4",
-                "`18446744073709551616` in its line cpu is not a whole number",
-            ),
+            ("cpu  18446744073709551616 2 3 4", "`18446744073709551616` in its line cpu is not a whole number"),
             ("cpu 1\nctxt many", "`many` in its line ctxt is not a whole number"),
-            (
-                "cpu 1\nprocs_running 1 2",
-                "`1 2` in its line procs_running is not a whole number",
-            ),
+            ("cpu 1\nprocs_running 1 2", "`1 2` in its line procs_running is not a whole number"),
         ];
         for (text, message) in cases {
             assert_eq!(parse(text).unwrap_err().to_string(), message, "{text:?}");

@@ -5,21 +5,14 @@ use statsgrid_producer::{Description, Error, Stats};
 
 use crate::Source;
 
-pub const SOURCE: Source = Source {
-    path: "/proc/uptime",
-    describe,
-    parse,
-};
+pub const SOURCE: Source = Source { path: "/proc/uptime", describe, parse };
 
 fn describe(description: Description) -> Description {
     description.gauge("uptime", "seconds", "Time since the host started.")
 }
 
 fn parse(text: &str) -> Result<Stats, Error> {
-    let field = text
-        .split_whitespace()
-        .next()
-        .ok_or_else(|| Error::new("it is empty"))?;
+    let field = text.split_whitespace().next().ok_or_else(|| Error::new("it is empty"))?;
     match field.parse::<f64>() {
         Ok(seconds) if (0.0..f64::INFINITY).contains(&seconds) => Ok(Stats::new().with("uptime", seconds)),
         _ => Err(Error::new(format!("`{field}` is not a number of seconds"))),

@@ -61,16 +61,8 @@ mod tests {
             now += Duration::from_millis(*gap);
             delays.tick(now);
         }
-        assert_eq!(
-            delays.average(),
-            Duration::from_millis(average),
-            "average after {gaps:?}"
-        );
-        assert_eq!(
-            delays.longest(),
-            Duration::from_millis(longest),
-            "longest after {gaps:?}"
-        );
+        assert_eq!(delays.average(), Duration::from_millis(average), "average after {gaps:?}");
+        assert_eq!(delays.longest(), Duration::from_millis(longest), "longest after {gaps:?}");
     }
 
     #[test]

@@ -25,23 +25,13 @@ statsgrid_producer::export!(LoadMonitor);
 impl Producer for LoadMonitor {
     fn init(config: &Config) -> Result<Self, Error> {
         config.deny_unknown(&[])?;
-        Ok(Self {
-            delays: Delays::default(),
-        })
+        Ok(Self { delays: Delays::default() })
     }
 
     fn describe(&self) -> Description {
         Description::new(env!("CARGO_PKG_VERSION"))
-            .gauge(
-                "avg_load",
-                "seconds",
-                "Average delay of a one-second tick over the last 60 ticks.",
-            )
-            .gauge(
-                "max_load",
-                "seconds",
-                "Longest delay of a one-second tick over the last 60 ticks.",
-            )
+            .gauge("avg_load", "seconds", "Average delay of a one-second tick over the last 60 ticks.")
+            .gauge("max_load", "seconds", "Longest delay of a one-second tick over the last 60 ticks.")
             .sample_every(TICK)
     }
 
@@ -70,10 +60,7 @@ mod tests {
     fn it_ticks_each_second_and_begins_at_zero() {
         let mut monitor = Harness::<LoadMonitor>::start(Config::new()).unwrap();
         assert_eq!(monitor.description().sample_interval(), Some(Duration::from_secs(1)));
-        assert_eq!(
-            monitor.get_stats().unwrap(),
-            Stats::new().with("avg_load", 0.0).with("max_load", 0.0)
-        );
+        assert_eq!(monitor.get_stats().unwrap(), Stats::new().with("avg_load", 0.0).with("max_load", 0.0));
     }
 
     #[test]
@@ -88,9 +75,6 @@ mod tests {
     #[test]
     fn a_config_key_is_refused() {
         let outcome = Harness::<LoadMonitor>::start(Config::from([("interval", "2")]));
-        assert_eq!(
-            outcome.err().unwrap().to_string(),
-            "config key `interval` is unknown: there are none"
-        );
+        assert_eq!(outcome.err().unwrap().to_string(), "config key `interval` is unknown: there are none");
     }
 }

@@ -28,13 +28,7 @@ impl Inventory {
     /// Walks the folder. More than `max_files` files and folders are refused: the walk is part of a poll, and what it
     /// finds is held in memory.
     pub fn of(root: &Path, max_files: usize) -> Result<Self, Error> {
-        let mut walk = Walk {
-            root,
-            max_files,
-            seen: 0,
-            ahead: vec![root.to_owned()],
-            found: Self::default(),
-        };
+        let mut walk = Walk { root, max_files, seen: 0, ahead: vec![root.to_owned()], found: Self::default() };
         while let Some(folder) = walk.ahead.pop() {
             walk.enter(&folder)?;
         }
@@ -43,9 +37,7 @@ impl Inventory {
 
     /// The bytes of all files.
     pub fn consumed(&self) -> u64 {
-        self.stored
-            .values()
-            .fold(self.allocated, |sum, size| sum.saturating_add(*size))
+        self.stored.values().fold(self.allocated, |sum, size| sum.saturating_add(*size))
     }
 }
 
@@ -103,9 +95,7 @@ impl Walk<'_> {
 
     fn too_many(&self) -> Error {
         let (max_files, root) = (self.max_files, self.root.display());
-        Error::new(format!(
-            "more than {max_files} files and folders under `{root}`: raise the config key `max_files`"
-        ))
+        Error::new(format!("more than {max_files} files and folders under `{root}`: raise the config key `max_files`"))
     }
 }
 
@@ -182,10 +172,7 @@ mod tests {
         assert!(Inventory::of(root.path(), 2).is_ok());
         let error = Inventory::of(root.path(), 1).err().unwrap().to_string();
         let root = root.path().display();
-        assert_eq!(
-            error,
-            format!("more than 1 files and folders under `{root}`: raise the config key `max_files`")
-        );
+        assert_eq!(error, format!("more than 1 files and folders under `{root}`: raise the config key `max_files`"));
     }
 
     #[test]

@@ -41,17 +41,9 @@ impl Producer for StorageServer {
     fn describe(&self) -> Description {
         Description::new(env!("CARGO_PKG_VERSION"))
             .gauge("consumed", "bytes", "Size of all files under the folder.")
-            .gauge(
-                "allocated",
-                "bytes",
-                "Size of the files under its incoming/, which are not stored yet.",
-            )
+            .gauge("allocated", "bytes", "Size of the files under its incoming/, which are not stored yet.")
             .counts("bytes_added", "bytes", "Bytes by which stored files appeared or grew.")
-            .counts(
-                "bytes_freed",
-                "bytes",
-                "Bytes by which stored files vanished or shrank.",
-            )
+            .counts("bytes_freed", "bytes", "Bytes by which stored files vanished or shrank.")
     }
 
     /// A walk that fails changes nothing: the next one is compared with the last that did not.
@@ -62,9 +54,7 @@ impl Producer for StorageServer {
             count("bytes_added", change.added);
             count("bytes_freed", change.freed);
         }
-        let stats = Stats::new()
-            .with("consumed", inventory.consumed())
-            .with("allocated", inventory.allocated);
+        let stats = Stats::new().with("consumed", inventory.consumed()).with("allocated", inventory.allocated);
         self.last = Some(inventory);
         Ok(stats)
     }
@@ -90,10 +80,7 @@ mod tests {
             let root = tempfile::tempdir().unwrap();
             fs::create_dir(root.path().join("incoming")).unwrap();
             let config = Config::from([("root", root.path().to_str().unwrap()), ("max_files", max_files)]);
-            Self {
-                server: Harness::start(config).unwrap(),
-                root,
-            }
+            Self { server: Harness::start(config).unwrap(), root }
         }
 
         fn new() -> Self {
@@ -107,10 +94,7 @@ mod tests {
         #[track_caller]
         fn check(&mut self, consumed: u32, allocated: u32, added: u64, freed: u64) {
             let stats = self.server.get_stats().unwrap();
-            assert_eq!(
-                stats,
-                Stats::new().with("consumed", consumed).with("allocated", allocated)
-            );
+            assert_eq!(stats, Stats::new().with("consumed", consumed).with("allocated", allocated));
             assert_eq!((counted("bytes_added"), counted("bytes_freed")), (added, freed));
         }
     }
@@ -143,11 +127,7 @@ mod tests {
         scene.check(0, 0, 0, 0);
         scene.write("incoming/share", 70);
         scene.check(70, 70, 0, 0);
-        fs::rename(
-            scene.root.path().join("incoming/share"),
-            scene.root.path().join("share"),
-        )
-        .unwrap();
+        fs::rename(scene.root.path().join("incoming/share"), scene.root.path().join("share")).unwrap();
         scene.check(70, 0, 70, 0);
     }
 
@@ -169,10 +149,7 @@ mod tests {
         let mut server = Harness::<StorageServer>::start(Config::from([("root", "/no/such/folder")])).unwrap();
         let error = server.get_stats().unwrap_err().to_string();
         assert!(error.starts_with("cannot read folder `/no/such/folder`: "), "{error}");
-        assert!(
-            error.ends_with("; is it there, and in `folders` of the producer's section?"),
-            "{error}"
-        );
+        assert!(error.ends_with("; is it there, and in `folders` of the producer's section?"), "{error}");
     }
 
     #[test]
@@ -182,17 +159,11 @@ mod tests {
             let outcome = Harness::<StorageServer>::start(config.iter().copied().collect());
             assert_eq!(outcome.err().unwrap().to_string(), message);
         }
-        check(
-            &[],
-            "config key `root` is missing: add it to `config` in the producer's section",
-        );
+        check(&[], "config key `root` is missing: add it to `config` in the producer's section");
         check(
             &[("root", "/"), ("max_files", "-1")],
             "config key `max_files` cannot be read: invalid digit found in string",
         );
-        check(
-            &[("rot", "/")],
-            "config key `rot` is unknown: there are `root`, `max_files`",
-        );
+        check(&[("rot", "/")], "config key `rot` is unknown: there are `root`, `max_files`");
     }
 }

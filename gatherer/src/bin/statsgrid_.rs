@@ -36,8 +36,6 @@ fn run() -> Result<(), Box<dyn Error>> {
     };
     let text = answer(&call)?;
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("cannot print: {error}"))?;
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| format!("cannot print: {error}"))?;
     Ok(())
 }

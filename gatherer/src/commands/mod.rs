@@ -21,11 +21,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(options) => run::run(&options),
         Command::Address { gatherer } => address::address(&gatherer),
-        Command::Show {
-            snapshot,
-            watch,
-            rounds,
-        } => show::show(&snapshot, watch, rounds),
+        Command::Show { snapshot, watch, rounds } => show::show(&snapshot, watch, rounds),
     }
 }
 
@@ -61,10 +57,7 @@ impl From<GathererError> for Failure {
             GathererError::Bus(_) | GathererError::Denied(_) | GathererError::Unreached { .. } => Exit::Bus,
             GathererError::Seal(_) | GathererError::Thread(_) | GathererError::Random(_) => Exit::Failure,
         };
-        Self {
-            exit,
-            error: error.into(),
-        }
+        Self { exit, error: error.into() }
     }
 }
 
@@ -76,9 +69,6 @@ impl From<InvalidSettings> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self {
-            exit: Exit::Failure,
-            error,
-        }
+        Self { exit: Exit::Failure, error }
     }
 }

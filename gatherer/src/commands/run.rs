@@ -23,10 +23,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     // One thread keeps the records; receiving, verifying and writing have their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("the runtime cannot be started")?;
-    let mode = Mode {
-        once: options.once,
-        print: options.print,
-    };
+    let mode = Mode { once: options.once, print: options.print };
     let ended = runtime.block_on(async {
         let mut signals = StopSignals::listen().context("cannot listen to signals")?;
         let stop = async move {
@@ -39,11 +36,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         Ended::Stopped => Ok(Exit::Success),
         Ended::Once { answered, present } => {
             eprintln!("stats-gatherer: {answered} of {present} providers answered");
-            Ok(if answered > 0 && answered == present {
-                Exit::Success
-            } else {
-                Exit::Incomplete
-            })
+            Ok(if answered > 0 && answered == present { Exit::Success } else { Exit::Incomplete })
         }
     }
 }
@@ -58,9 +51,6 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     settings.enrol()?;
     settings.subjects()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
-    println!(
-        "{}: a round each {:?} over {servers} into {snapshot}",
-        plan.nickname, plan.interval
-    );
+    println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)
 }

@@ -36,26 +36,17 @@ pub fn show(path: &Path, watch: bool, rounds: Option<u64>) -> Result<Exit, Failu
 }
 
 fn read(path: &Path) -> Result<Snapshot, Failure> {
-    let failed = |error: ReadError| Failure {
-        exit: Exit::Files,
-        error: error.into(),
-    };
+    let failed = |error: ReadError| Failure { exit: Exit::Files, error: error.into() };
     Snapshot::read(path).map_err(failed)
 }
 
 /// A terminal is cleared between rounds, a pipe gets one table after the other.
 fn print(snapshot: &Snapshot, watched: bool) {
     let mut out = std::io::stdout();
-    let width = rustix::termios::tcgetwinsize(&out)
-        .ok()
-        .map(|size| usize::from(size.ws_col))
-        .filter(|width| *width > 0);
+    let width =
+        rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
     let text = table(snapshot, SystemClock::start().now().wall_ms, width);
-    let before = if watched && out.is_terminal() {
-        "\x1b[2J\x1b[H"
-    } else {
-        ""
-    };
+    let before = if watched && out.is_terminal() { "\x1b[2J\x1b[H" } else { "" };
     // A reader that went away is no error.
     let _ = writeln!(out, "{before}{text}");
     let _ = out.flush();

@@ -29,10 +29,7 @@ pub struct Call<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum MuninError {
     /// It was called by its own name.
-    #[error(
-        "this plugin draws the graph that its link is named for: link it into /etc/munin/plugins as {}",
-        known()
-    )]
+    #[error("this plugin draws the graph that its link is named for: link it into /etc/munin/plugins as {}", known())]
     Unlinked,
     /// It was called by a name that is no graph's.
     #[error("no graph is called {name:?}: link this plugin as {}", known())]
@@ -60,9 +57,7 @@ pub fn answer(call: &Call<'_>) -> Result<String, MuninError> {
         None | Some("") => values(call),
         Some("config") => config(call),
         Some("autoconf") => Ok(autoconf(call)),
-        Some(argument) => Err(MuninError::UnknownArgument {
-            argument: argument.to_owned(),
-        }),
+        Some(argument) => Err(MuninError::UnknownArgument { argument: argument.to_owned() }),
     }
 }
 
@@ -106,9 +101,7 @@ fn read(graph: &Graph, call: &Call<'_>) -> Result<Vec<Field>, MuninError> {
 }
 
 fn snapshot<'a>(call: &Call<'a>) -> Result<&'a Path, MuninError> {
-    call.statsfile
-        .filter(|path| !path.as_os_str().is_empty())
-        .ok_or(MuninError::NoStatsfile)
+    call.statsfile.filter(|path| !path.as_os_str().is_empty()).ok_or(MuninError::NoStatsfile)
 }
 
 fn graph(program: &str) -> Result<&'static Graph, MuninError> {

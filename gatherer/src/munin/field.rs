@@ -26,27 +26,13 @@ pub struct Field {
 /// a graph whose fields come and go. `selected` is sorted by key, and holds one reading of each record.
 pub fn fields(selected: &[Selected], now_ms: u64) -> Vec<Field> {
     let providers: Vec<&Selected> = selected.iter().filter(|record| record.role == Role::Provider).collect();
-    let nicknames: Vec<_> = providers
-        .iter()
-        .map(|record| (record.key, record.nickname.as_str()))
-        .collect();
+    let nicknames: Vec<_> = providers.iter().map(|record| (record.key, record.nickname.as_str())).collect();
     let value = |record: &Selected| {
-        let reading = record
-            .readings
-            .first()
-            .filter(|reading| reading.taken.is_fresh(now_ms))?;
+        let reading = record.readings.first().filter(|reading| reading.taken.is_fresh(now_ms))?;
         reading.value
     };
-    let field = |(record, label): (&Selected, String)| Field {
-        name: record.key,
-        label,
-        value: value(record),
-    };
-    providers
-        .into_iter()
-        .zip(labels(&nicknames, LABEL_CHARS, is_allowed))
-        .map(field)
-        .collect()
+    let field = |(record, label): (&Selected, String)| Field { name: record.key, label, value: value(record) };
+    providers.into_iter().zip(labels(&nicknames, LABEL_CHARS, is_allowed)).map(field).collect()
 }
 
 /// `#` starts a comment in munin's configuration, and a graph with a `\` at a label's end is not drawn.
@@ -64,41 +50,21 @@ mod tests {
     const NOW: u64 = 1_795_358_400_000;
 
     fn selected(text: &str, nickname: &str, age_ms: u64) -> Selected {
-        let taken = Taken {
-            at: Millis::new(NOW - age_ms),
-            pace: None,
-        };
-        let readings = vec![Reading {
-            value: Some(Value::Count(17)),
-            taken,
-        }];
-        Selected {
-            key: key(text),
-            nickname: nickname.to_owned(),
-            role: Role::Provider,
-            readings,
-        }
+        let taken = Taken { at: Millis::new(NOW - age_ms), pace: None };
+        let readings = vec![Reading { value: Some(Value::Count(17)), taken }];
+        Selected { key: key(text), nickname: nickname.to_owned(), role: Role::Provider, readings }
     }
 
     #[test]
     fn stale_nodes_keep_their_field() {
         let selected = [selected(ALPHA, "alpha", VALID_MS), selected(BETA, "beta", VALID_MS + 1)];
-        let values: Vec<_> = fields(&selected, NOW)
-            .into_iter()
-            .map(|field| (field.label, field.value))
-            .collect();
-        assert_eq!(
-            values,
-            [("alpha".to_owned(), Some(Value::Count(17))), ("beta".to_owned(), None)]
-        );
+        let values: Vec<_> = fields(&selected, NOW).into_iter().map(|field| (field.label, field.value)).collect();
+        assert_eq!(values, [("alpha".to_owned(), Some(Value::Count(17))), ("beta".to_owned(), None)]);
     }
 
     #[test]
     fn the_gatherer_has_none() {
-        let gatherer = Selected {
-            role: Role::Gatherer,
-            ..selected(GATHERER, "gatherer", 0)
-        };
+        let gatherer = Selected { role: Role::Gatherer, ..selected(GATHERER, "gatherer", 0) };
         assert_eq!(fields(&[gatherer], NOW), []);
     }
 
@@ -106,11 +72,7 @@ mod tests {
     fn labels_are_safe_in_munins_configuration() {
         let check = |nickname: &str, expected: &str| {
             let fields = fields(&[selected(ALPHA, nickname, 0)], NOW);
-            assert_eq!(
-                (fields[0].name, fields[0].label.as_str()),
-                (key(ALPHA), expected),
-                "{nickname:?}"
-            );
+            assert_eq!((fields[0].name, fields[0].label.as_str()), (key(ALPHA), expected), "{nickname:?}");
         };
         check("alpha", "alpha");
         check("root", "root");
@@ -126,11 +88,7 @@ mod tests {
 
     #[test]
     fn nodes_that_share_a_nickname_are_told_apart() {
-        let selected = [
-            selected(ALPHA, "web", 0),
-            selected(BETA, "db", 0),
-            selected(GAMMA, "web", 0),
-        ];
+        let selected = [selected(ALPHA, "web", 0), selected(BETA, "db", 0), selected(GAMMA, "web", 0)];
         let labels: Vec<_> = fields(&selected, NOW).into_iter().map(|field| field.label).collect();
         assert_eq!(labels, ["web (UALPHAUJ)", "db", "web (UCGAMMA3)"]);
     }

@@ -40,14 +40,7 @@ pub enum Draw {
 impl Graph {
     /// What `config` prints.
     pub fn config(&self, fields: &[Field]) -> String {
-        let Self {
-            title,
-            vlabel,
-            category,
-            base,
-            info,
-            ..
-        } = self;
+        let Self { title, vlabel, category, base, info, .. } = self;
         let mut text = format!(
             "graph_title {title}\n\
             graph_vlabel {vlabel}\n\
@@ -68,16 +61,8 @@ impl Graph {
 
     /// What a fetch prints: a value for each field, or `U`.
     pub fn values(&self, fields: &[Field]) -> String {
-        let value = |field: &Field| {
-            field
-                .value
-                .and_then(|value| self.value(value))
-                .unwrap_or_else(|| "U".to_owned())
-        };
-        fields
-            .iter()
-            .map(|field| format!("{}.value {}\n", field.name, value(field)))
-            .collect()
+        let value = |field: &Field| field.value.and_then(|value| self.value(value)).unwrap_or_else(|| "U".to_owned());
+        fields.iter().map(|field| format!("{}.value {}\n", field.name, value(field))).collect()
     }
 
     /// A value as munin takes it for this graph. Floats are written out: munin's master would cut one with an exponent
@@ -114,11 +99,7 @@ mod tests {
     }
 
     fn fields(value: Option<Value>) -> [Field; 2] {
-        let field = |text, label: &str, value| Field {
-            name: key(text),
-            label: label.to_owned(),
-            value,
-        };
+        let field = |text, label: &str, value| Field { name: key(text), label: label.to_owned(), value };
         [field(ALPHA, "alpha", value), field(BETA, "beta", None)]
     }
 
@@ -182,11 +163,7 @@ UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.value U
         check(Draw::Value, float(5.0), "5");
         check(Draw::Value, float(f64::INFINITY), "U");
         check(Draw::Value, float(f64::NAN), "U");
-        check(
-            Draw::Value,
-            Value::Number(Number::Integer(i64::MIN)),
-            "-9223372036854775808",
-        );
+        check(Draw::Value, Value::Number(Number::Integer(i64::MIN)), "-9223372036854775808");
         check(Draw::Rate, Value::Count(u64::MAX), "18446744073709551615");
         check(Draw::Rate, float(1e21), "1000000000000000000000");
         check(Draw::Rate, float(5.9), "5");

@@ -79,26 +79,11 @@ mod tests {
         let mut names = HashSet::new();
         for graph in GRAPHS {
             assert!(names.insert(graph.name), "{} stands twice", graph.name);
-            assert!(
-                graph
-                    .name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
-                "{}",
-                graph.name
-            );
+            assert!(graph.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{}", graph.name);
             for line in [graph.title, graph.vlabel, graph.category, graph.info] {
-                assert!(
-                    !line.is_empty() && !line.contains(['#', '\\', '\n']),
-                    "{}: {line}",
-                    graph.name
-                );
+                assert!(!line.is_empty() && !line.contains(['#', '\\', '\n']), "{}: {line}", graph.name);
             }
-            assert!(
-                graph.category.bytes().all(|byte| byte.is_ascii_lowercase()),
-                "{}",
-                graph.name
-            );
+            assert!(graph.category.bytes().all(|byte| byte.is_ascii_lowercase()), "{}", graph.name);
             assert!([1000, 1024].contains(&graph.base), "{}", graph.name);
         }
     }

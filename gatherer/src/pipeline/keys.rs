@@ -18,20 +18,14 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn of(gatherer: PublicKey) -> Self {
-        Self {
-            gatherer,
-            taken_in: RwLock::default(),
-        }
+        Self { gatherer, taken_in: RwLock::default() }
     }
 }
 
 impl Keyring for Keys {
     fn admit(&self, topic: &Topic) -> Result<Arc<Verifier>, Rejection> {
         if topic.gatherer() != self.gatherer {
-            return Err(Rejection::new(
-                Reason::OtherGatherer,
-                format!("for {}", topic.gatherer()),
-            ));
+            return Err(Rejection::new(Reason::OtherGatherer, format!("for {}", topic.gatherer())));
         }
         let key = topic.signer();
         if let Some(verifier) = self.taken_in.read().unwrap_or_else(PoisonError::into_inner).get(&key) {

@@ -59,12 +59,7 @@ pub fn receive(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("receive".to_owned()).spawn(move || {
         runtime.block_on(async {
-            let receiver = Receiver {
-                link,
-                clock,
-                messages,
-                stop,
-            };
+            let receiver = Receiver { link, clock, messages, stop };
             if let Err(error) = receiver.run(&news).await {
                 let _ = news.send(News::Failed(error)).await;
             }
@@ -81,10 +76,7 @@ struct Receiver {
 
 impl Receiver {
     async fn run(mut self, news: &mpsc::Sender<News>) -> Result<(), BusError> {
-        let login = Login {
-            identity: &self.link.identity,
-            name: &self.link.name,
-        };
+        let login = Login { identity: &self.link.identity, name: &self.link.name };
         let mut bus = tokio::select! {
             bus = connect(&self.link.servers, login) => bus?,
             _ = self.stop.wait_for(|stop| *stop) => return Ok(()),

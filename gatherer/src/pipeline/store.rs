@@ -45,10 +45,7 @@ impl Store {
             while let Some(job) = queue.blocking_recv() {
                 let started = Instant::now();
                 let error = write(&snapshot, &job).err();
-                let _ = written.blocking_send(Written {
-                    took: started.elapsed(),
-                    error,
-                });
+                let _ = written.blocking_send(Written { took: started.elapsed(), error });
             }
         })?;
         Ok(Self { jobs, thread })

@@ -53,10 +53,7 @@ fn work(
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         // Whoever holds the queue takes all that is there; the others verify theirs meanwhile.
-        let count = received
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .blocking_recv_many(&mut batch, BATCH);
+        let count = received.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(&mut batch, BATCH);
         if count == 0 {
             return;
         }
@@ -80,9 +77,7 @@ fn check(batch: &[Received], keys: &Keys, subjects: &Subjects) -> Vec<Verified> 
             _ => replies.push(received),
         }
     }
-    let mut verified = open_all(&replies, keys, subjects, |opened, at| {
-        Verified::Reply(Box::new(opened), at)
-    });
+    let mut verified = open_all(&replies, keys, subjects, |opened, at| Verified::Reply(Box::new(opened), at));
     verified.extend(open_all(&announcements, keys, subjects, Verified::Announcement));
     verified.extend(open_all(&goodbyes, keys, subjects, Verified::Bye));
     verified

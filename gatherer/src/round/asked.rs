@@ -46,22 +46,13 @@ impl Asked {
     /// Remembers a poll that goes out `now`.
     pub(super) fn sent(&mut self, poll: &Poll, hash: Hash, now: Moment) {
         if self.rounds.back().is_none_or(|last| last.round != poll.round) {
-            self.rounds.push_back(RoundAsked {
-                round: poll.round,
-                polls: HashMap::new(),
-                samples: HashMap::new(),
-            });
+            self.rounds.push_back(RoundAsked { round: poll.round, polls: HashMap::new(), samples: HashMap::new() });
         }
         while self.rounds.len() > ROUNDS_REMEMBERED {
             self.rounds.pop_front();
         }
         let until = now.monotonic + Duration::from_millis(poll.deadline_ms);
-        let question = Question {
-            hash,
-            to: poll.to,
-            until,
-            answered: HashSet::new(),
-        };
+        let question = Question { hash, to: poll.to, until, answered: HashSet::new() };
         if let Some(round) = self.rounds.back_mut() {
             round.polls.insert(poll.id, question);
         }
@@ -78,17 +69,10 @@ impl Asked {
         at: Moment,
     ) -> Result<Place, Rejection> {
         let round = self.rounds.iter_mut().rev().find(|round| round.polls.contains_key(&id));
-        let found = round.and_then(|round| {
-            round
-                .polls
-                .get_mut(&id)
-                .map(|poll| (poll, &mut round.samples, round.round))
-        });
+        let found =
+            round.and_then(|round| round.polls.get_mut(&id).map(|poll| (poll, &mut round.samples, round.round)));
         let Some((question, samples, round)) = found else {
-            return Err(Rejection::new(
-                Reason::WrongPoll,
-                format!("{provider} answers poll {id}, which is not open"),
-            ));
+            return Err(Rejection::new(Reason::WrongPoll, format!("{provider} answers poll {id}, which is not open")));
         };
         if question.hash != hash || !question.to.asks(&provider) {
             let detail = format!("{provider} answers another poll than {id} to {}", question.to);
@@ -98,11 +82,7 @@ impl Asked {
         if !question.answered.insert(provider) {
             return Err(duplicate());
         }
-        let mut place = Place {
-            round,
-            late: at.monotonic > question.until,
-            again: false,
-        };
+        let mut place = Place { round, late: at.monotonic > question.until, again: false };
         if let Some(sample) = sample {
             match samples.insert(provider, sample) {
                 Some(before) if before == sample => place.again = true,

@@ -122,21 +122,14 @@ impl Gathering {
 
     /// The same for the round after the first, which starts at once and runs to its deadline.
     pub fn until_second_round(&self, now: Moment) -> Duration {
-        let ends = Moment {
-            wall_ms: now.wall_ms + millis(self.plan.deadline),
-            ..now
-        };
+        let ends = Moment { wall_ms: now.wall_ms + millis(self.plan.deadline), ..now };
         self.plan.deadline + self.until_next_round(ends)
     }
 
     /// When [`Self::tick`] has something to do, if a round is on.
     pub fn next_tick(&self) -> Option<Duration> {
         let round = self.round.as_ref()?;
-        Some(
-            round
-                .asks_again
-                .map_or(round.ends, |asks_again| asks_again.min(round.ends)),
-        )
+        Some(round.asks_again.map_or(round.ends, |asks_again| asks_again.min(round.ends)))
     }
 
     /// Starts the round of this moment: its poll goes to all.
@@ -181,18 +174,10 @@ impl Gathering {
         };
         let name = round.name;
         let is_missing = |(key, _): &(PublicKey, &Member)| !round.answered.contains(key);
-        let missing: Vec<PublicKey> = self
-            .roster
-            .present()
-            .filter(is_missing)
-            .map(|(key, _)| key)
-            .take(ASKED_ONE_BY_ONE)
-            .collect();
+        let missing: Vec<PublicKey> =
+            self.roster.present().filter(is_missing).map(|(key, _)| key).take(ASKED_ONE_BY_ONE).collect();
         self.tally.asked_again += missing.len() as u64;
-        missing
-            .into_iter()
-            .map(|key| self.poll(To::One(key), name, Vec::new(), now))
-            .collect()
+        missing.into_iter().map(|key| self.poll(To::One(key), name, Vec::new(), now)).collect()
     }
 
     /// Ends the round that is on, if one is: what has come is written.
@@ -202,10 +187,7 @@ impl Gathering {
 
     /// Takes a verified reply that came `at` this moment.
     pub fn reply(&mut self, topic: &Topic, reply: Reply, at: Moment) -> Result<Vec<Act>, SealError> {
-        let Topic::Reply {
-            scope, poll, provider, ..
-        } = *topic
-        else {
+        let Topic::Reply { scope, poll, provider, .. } = *topic else {
             return Ok(Vec::new());
         };
         let sample = match &reply.answer {
@@ -214,10 +196,7 @@ impl Gathering {
         };
         let placed = match scope {
             Scope::All => self.asked.place(provider, poll, reply.poll, sample, at),
-            Scope::Shard(_) => Err(Rejection::new(
-                Reason::WrongPoll,
-                format!("{provider} answers for a shard"),
-            )),
+            Scope::Shard(_) => Err(Rejection::new(Reason::WrongPoll, format!("{provider} answers for a shard"))),
         };
         let place = match placed {
             Ok(place) => place,
@@ -242,10 +221,7 @@ impl Gathering {
             Answer::Refusal(refusal) => {
                 self.tally.refusals += 1;
                 if let Some(member) = self.roster.get_mut(&provider) {
-                    let refused = Refused {
-                        reason: refusal.reason,
-                        clock_ahead_ms: refusal.clock_ahead_ms,
-                    };
+                    let refused = Refused { reason: refusal.reason, clock_ahead_ms: refusal.clock_ahead_ms };
                     Arc::make_mut(&mut member.record).refused = Some(refused);
                 }
             }
@@ -275,17 +251,9 @@ impl Gathering {
         round: u64,
         at: Moment,
     ) -> Result<Option<Act>, SealError> {
-        let described: BTreeSet<Hash> = sample
-            .producers
-            .iter()
-            .filter_map(|(_, report)| report.description)
-            .collect();
+        let described: BTreeSet<Hash> = sample.producers.iter().filter_map(|(_, report)| report.description).collect();
         // A provider fills the catalogue with what its own producers are described by, and with nothing else.
-        for text in sample
-            .descriptions
-            .iter()
-            .filter(|text| described.contains(&Hash::of(text.as_bytes())))
-        {
+        for text in sample.descriptions.iter().filter(|text| described.contains(&Hash::of(text.as_bytes()))) {
             match self.catalogue.insert(text.clone()) {
                 Ok(_) => self.catalogue_is_new = true,
                 Err(error) => tracing::warn!("a description from {key}: {error}"),
@@ -293,16 +261,9 @@ impl Gathering {
         }
         // Each is asked of one provider a round, not of all that run the same component.
         let unknown: Vec<Hash> = self.catalogue.missing(described).into_iter().collect();
-        let unknown: Vec<Hash> = unknown
-            .into_iter()
-            .filter(|hash| self.wanted.insert(*hash))
-            .take(DESCRIPTIONS_WANTED)
-            .collect();
-        if unknown.is_empty() {
-            Ok(None)
-        } else {
-            self.poll(To::One(key), round, unknown, at).map(Some)
-        }
+        let unknown: Vec<Hash> =
+            unknown.into_iter().filter(|hash| self.wanted.insert(*hash)).take(DESCRIPTIONS_WANTED).collect();
+        if unknown.is_empty() { Ok(None) } else { self.poll(To::One(key), round, unknown, at).map(Some) }
     }
 
     /// A verified announcement: who announces itself is asked at once.
@@ -312,11 +273,7 @@ impl Gathering {
         }
         let mut acts = self.welcome(key, &said.nickname, said.instance, at);
         // Before the first round nothing is asked: its poll goes to all.
-        let Some(round) = self
-            .round
-            .as_ref()
-            .map(|round| round.name)
-            .or(self.closed_one.then_some(self.last_round))
+        let Some(round) = self.round.as_ref().map(|round| round.name).or(self.closed_one.then_some(self.last_round))
         else {
             return Ok(acts);
         };
@@ -368,11 +325,7 @@ impl Gathering {
         member.heard = at;
         member.missed = 0;
         member.instance = Some(instance);
-        if came {
-            vec![Act::Connected(key, member.record.clone())]
-        } else {
-            Vec::new()
-        }
+        if came { vec![Act::Connected(key, member.record.clone())] } else { Vec::new() }
     }
 
     fn all_answered(&self) -> bool {
@@ -386,11 +339,7 @@ impl Gathering {
             return Vec::new();
         };
         let present = self.roster.present().count();
-        let answered = self
-            .roster
-            .present()
-            .filter(|(key, _)| round.answered.contains(key))
-            .count();
+        let answered = self.roster.present().filter(|(key, _)| round.answered.contains(key)).count();
         self.closed_one = true;
         self.tally.rounds += 1;
         self.tally.missing += (present - answered) as u64;
@@ -405,9 +354,7 @@ impl Gathering {
                 acts.push(Act::Disconnected(key, member.record.clone()));
             }
         }
-        let own = self
-            .tally
-            .record(&self.plan.nickname, round.name, present, answered, now);
+        let own = self.tally.record(&self.plan.nickname, round.name, present, answered, now);
         acts.push(Act::Closed { answered, present });
         acts.push(self.write(own));
         acts
@@ -425,10 +372,7 @@ impl Gathering {
     fn poll(&mut self, to: To, round: u64, describe: Vec<Hash>, now: Moment) -> Result<Act, SealError> {
         let id = Id::random().map_err(|error| SealError::Invalid(error.to_string()))?;
         // A poll to one waits as long as the round does, or as long as a whole one after it.
-        let left = self
-            .round
-            .as_ref()
-            .map(|round| round.ends.saturating_sub(now.monotonic));
+        let left = self.round.as_ref().map(|round| round.ends.saturating_sub(now.monotonic));
         let deadline = left.unwrap_or(self.plan.deadline);
         let poll = Poll {
             gatherer: self.identity.public_key(),
@@ -443,15 +387,7 @@ impl Gathering {
             describe,
             unknown: Unknown,
         };
-        let sealed = seal(
-            &self.identity,
-            &self.subjects,
-            &Topic::Poll {
-                gatherer: poll.gatherer,
-                to,
-            },
-            &poll,
-        )?;
+        let sealed = seal(&self.identity, &self.subjects, &Topic::Poll { gatherer: poll.gatherer, to }, &poll)?;
         self.asked.sent(&poll, sealed.hash, now);
         Ok(Act::Publish(sealed))
     }

@@ -22,18 +22,12 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
         digest: report.digest,
         description: report.description,
     };
-    let producers: Named<ProducerRecord> = sample
-        .producers
-        .iter()
-        .map(|(name, report)| (name, producer(report)))
-        .collect();
+    let producers: Named<ProducerRecord> =
+        sample.producers.iter().map(|(name, report)| (name, producer(report))).collect();
     Record {
         timestamp: Millis::new(at.wall_ms),
         nickname: reply.nickname.clone(),
-        stats: Stats {
-            counters: sample.counters.clone(),
-            stats: sample.stats.clone(),
-        },
+        stats: Stats { counters: sample.counters.clone(), stats: sample.stats.clone() },
         schema: SCHEMA,
         role: Role::Provider,
         instance: Some(reply.instance),

@@ -37,21 +37,9 @@ impl Roster {
     pub fn of(records: impl IntoIterator<Item = (PublicKey, Record)>, now: Moment) -> Self {
         let member = |(key, record)| {
             let record = Arc::new(record);
-            (
-                key,
-                Member {
-                    record,
-                    present: false,
-                    missed: 0,
-                    instance: None,
-                    heard: now,
-                    asked: None,
-                },
-            )
+            (key, Member { record, present: false, missed: 0, instance: None, heard: now, asked: None })
         };
-        Self {
-            members: records.into_iter().take(RECORDS).map(member).collect(),
-        }
+        Self { members: records.into_iter().take(RECORDS).map(member).collect() }
     }
 
     /// The member of this key, made if there is room.
@@ -77,10 +65,7 @@ impl Roster {
 
     /// Those that are waited for.
     pub fn present(&self) -> impl Iterator<Item = (PublicKey, &Member)> {
-        self.members
-            .iter()
-            .filter(|(_, member)| member.present)
-            .map(|(key, member)| (*key, member))
+        self.members.iter().filter(|(_, member)| member.present).map(|(key, member)| (*key, member))
     }
 
     /// All records, by key.

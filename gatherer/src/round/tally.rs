@@ -88,19 +88,12 @@ impl Tally {
             ("statsgrid.providers_answered", whole(answered)),
             ("statsgrid.round_seconds", Number::Float(self.round_time.as_secs_f64())),
             ("statsgrid.write_seconds", Number::Float(self.write_time.as_secs_f64())),
-            (
-                "statsgrid.uptime",
-                Number::Integer(now.since(self.started).as_secs().cast_signed()),
-            ),
+            ("statsgrid.uptime", Number::Integer(now.since(self.started).as_secs().cast_signed())),
         ];
         Record {
             timestamp: Millis::new(now.wall_ms),
             stats: Stats {
-                counters: counters
-                    .into_iter()
-                    .map(own)
-                    .chain(self.rejected.iter().map(rejected))
-                    .collect(),
+                counters: counters.into_iter().map(own).chain(self.rejected.iter().map(rejected)).collect(),
                 stats: stats.into_iter().collect(),
             },
             schema: SCHEMA,

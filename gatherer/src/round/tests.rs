@@ -90,10 +90,7 @@ impl Bench {
 
 impl Node {
     fn new() -> Self {
-        Self {
-            identity: Identity::generate().unwrap(),
-            instance: Id::random().unwrap(),
-        }
+        Self { identity: Identity::generate().unwrap(), instance: Id::random().unwrap() }
     }
 
     fn key(&self) -> PublicKey {
@@ -105,23 +102,9 @@ impl Node {
     }
 
     fn says(&self, (poll, hash): &(Poll, Hash), answer: Answer) -> (Topic, Reply) {
-        let topic = Topic::Reply {
-            gatherer: poll.gatherer,
-            scope: Scope::All,
-            poll: poll.id,
-            provider: self.key(),
-        };
+        let topic = Topic::Reply { gatherer: poll.gatherer, scope: Scope::All, poll: poll.id, provider: self.key() };
         let nickname = "alpha".to_owned();
-        (
-            topic,
-            Reply {
-                poll: *hash,
-                instance: self.instance,
-                nickname,
-                answer,
-                unknown: Unknown,
-            },
-        )
+        (topic, Reply { poll: *hash, instance: self.instance, nickname, answer, unknown: Unknown })
     }
 }
 
@@ -161,12 +144,7 @@ fn written(acts: &[Act]) -> Option<Vec<(PublicKey, Arc<Record>)>> {
 }
 
 fn record_of(acts: &[Act], key: PublicKey) -> Arc<Record> {
-    written(acts)
-        .unwrap()
-        .into_iter()
-        .find(|(held, _)| *held == key)
-        .unwrap()
-        .1
+    written(acts).unwrap().into_iter().find(|(held, _)| *held == key).unwrap().1
 }
 
 #[test]
@@ -182,17 +160,11 @@ fn a_round_asks_all_under_its_aligned_name_and_writes_once() {
     bench.clock.advance(DEADLINE);
     let acts = bench.tick();
     let record = record_of(&acts, node.key());
-    assert_eq!(
-        (record.timestamp.get(), record.round, record.sequence),
-        (NOW + 1_500, NOW, 1)
-    );
+    assert_eq!((record.timestamp.get(), record.round, record.sequence), (NOW + 1_500, NOW, 1));
     assert_eq!(record.started_at.unwrap().get(), NOW + 1_500 - 60_000);
     assert_eq!(record.stats.stats.get("a.stat"), Some(&Number::Float(0.2)));
     let gatherer = record_of(&acts, polls[0].0.gatherer);
-    assert_eq!(
-        (gatherer.role, gatherer.stats.counters.get("statsgrid.replies")),
-        (Role::Gatherer, Some(&1))
-    );
+    assert_eq!((gatherer.role, gatherer.stats.counters.get("statsgrid.replies")), (Role::Gatherer, Some(&1)));
 }
 
 #[test]
@@ -213,10 +185,7 @@ fn who_is_missing_is_asked_again_and_its_answer_is_no_duplicate() {
     bench.reply(&a.sample(&first[0], 2));
     bench.clock.advance(DEADLINE / 2);
     let again = polls(&bench.tick());
-    assert_eq!(
-        (again.len(), again[0].0.to, again[0].0.round),
-        (1, To::One(b.key()), first[0].0.round)
-    );
+    assert_eq!((again.len(), again[0].0.to, again[0].0.round), (1, To::One(b.key()), first[0].0.round));
     // Both of its answers come, with the same sample.
     assert!(written(&bench.reply(&b.sample(&again[0], 2))).is_some());
     bench.reply(&b.sample(&first[0], 2));
@@ -269,17 +238,7 @@ fn replies_to_no_poll_of_ours_are_rejected() {
         bench.reply(&node.sample(&poll, 2));
         assert_eq!(bench.rejected(Reason::WrongPoll), expected);
     };
-    check(
-        &mut bench,
-        (
-            Poll {
-                id: Id::random().unwrap(),
-                ..poll.0.clone()
-            },
-            poll.1,
-        ),
-        1,
-    );
+    check(&mut bench, (Poll { id: Id::random().unwrap(), ..poll.0.clone() }, poll.1), 1);
     check(&mut bench, (poll.0.clone(), Hash::of(b"another poll")), 2);
     // A poll to one, answered by another.
     bench.clock.advance(DEADLINE / 2);
@@ -294,11 +253,7 @@ fn a_refusal_is_an_answer_without_stats() {
     let node = Node::new();
     let mut bench = Bench::after_a_round_of(&[&node]);
     let polls = polls(&bench.begin());
-    let refusal = Refusal {
-        reason: RefusalReason::Clock,
-        clock_ahead_ms: -86_400_000,
-        unknown: Unknown,
-    };
+    let refusal = Refusal { reason: RefusalReason::Clock, clock_ahead_ms: -86_400_000, unknown: Unknown };
     let acts = bench.reply(&node.says(&polls[0], Answer::Refusal(refusal)));
     let record = record_of(&acts, node.key());
     assert_eq!(record.refused.unwrap().clock_ahead_ms, -86_400_000);
@@ -334,19 +289,9 @@ fn a_goodbye_counts_for_the_current_run_alone_and_the_record_stays() {
     let node = Node::new();
     let mut bench = Bench::after_a_round_of(&[&node]);
     let gatherer = polls(&bench.begin())[0].0.gatherer;
-    let bye = |instance| Bye {
-        gatherer,
-        instance,
-        issued_ms: NOW + 60_000,
-        unknown: Unknown,
-    };
+    let bye = |instance| Bye { gatherer, instance, issued_ms: NOW + 60_000, unknown: Unknown };
     let now = bench.clock.now();
-    assert!(
-        bench
-            .gathering
-            .bye(node.key(), &bye(Id::random().unwrap()), now)
-            .is_empty()
-    );
+    assert!(bench.gathering.bye(node.key(), &bye(Id::random().unwrap()), now).is_empty());
     let acts = bench.gathering.bye(node.key(), &bye(node.instance), now);
     assert!(matches!(acts[0], Act::Disconnected(key, _) if key == node.key()));
     assert_eq!(record_of(&acts, node.key()).sequence, 1);
@@ -369,11 +314,7 @@ fn who_misses_rounds_leaves_and_is_forgotten_in_the_end() {
     bench.clock.advance(Duration::from_secs(3600));
     bench.begin();
     bench.clock.advance(DEADLINE);
-    assert_eq!(
-        written(&bench.tick()).unwrap().len(),
-        1,
-        "only the gatherer's own record is left"
-    );
+    assert_eq!(written(&bench.tick()).unwrap().len(), 1, "only the gatherer's own record is left");
 }
 
 #[test]
@@ -381,12 +322,7 @@ fn an_unknown_description_is_asked_for_and_only_what_describes_is_taken() {
     let node = Node::new();
     let mut bench = Bench::after_a_round_of(&[&node, &Node::new()]);
     let poll = polls(&bench.begin()).remove(0);
-    let (text, hash) = Description {
-        version: "1".to_owned(),
-        ..Description::default()
-    }
-    .to_text()
-    .unwrap();
+    let (text, hash) = Description { version: "1".to_owned(), ..Description::default() }.to_text().unwrap();
     let report = ProducerReport {
         outcome: Outcome::Ok,
         message: None,
@@ -397,28 +333,14 @@ fn an_unknown_description_is_asked_for_and_only_what_describes_is_taken() {
         unknown: Unknown,
     };
     let with = |descriptions: Vec<String>| {
-        let Answer::Sample(sample) = sample(2) else {
-            panic!("a sample")
-        };
+        let Answer::Sample(sample) = sample(2) else { panic!("a sample") };
         let producers = [("a", report.clone())].into_iter().collect();
-        Answer::Sample(Box::new(Sample {
-            producers,
-            descriptions,
-            ..*sample
-        }))
+        Answer::Sample(Box::new(Sample { producers, descriptions, ..*sample }))
     };
     let acts = bench.reply(&node.says(&poll, with(Vec::new())));
     let asked = polls(&acts);
-    assert_eq!(
-        (asked[0].0.to, asked[0].0.describe.as_slice()),
-        (To::One(node.key()), [hash].as_slice())
-    );
-    let (others_text, _) = Description {
-        version: "2".to_owned(),
-        ..Description::default()
-    }
-    .to_text()
-    .unwrap();
+    assert_eq!((asked[0].0.to, asked[0].0.describe.as_slice()), (To::One(node.key()), [hash].as_slice()));
+    let (others_text, _) = Description { version: "2".to_owned(), ..Description::default() }.to_text().unwrap();
     bench.reply(&node.says(&asked[0], with(vec![others_text, text])));
     bench.clock.advance(DEADLINE);
     let acts = bench.tick();

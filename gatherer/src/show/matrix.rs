@@ -17,11 +17,8 @@ const ABSENT: &str = "- ";
 
 /// Tables of all values of `nodes`, none wider than `width` unless one node is.
 pub(super) fn matrix(nodes: &[Node<'_>], now_ms: u64, width: usize) -> Vec<String> {
-    let columns: Vec<Column<'_>> = nodes
-        .iter()
-        .map(|node| Column::of(node, now_ms))
-        .filter(Column::is_filled)
-        .collect();
+    let columns: Vec<Column<'_>> =
+        nodes.iter().map(|node| Column::of(node, now_ms)).filter(Column::is_filled).collect();
     bands(&columns, width).into_iter().map(band).collect()
 }
 
@@ -35,21 +32,10 @@ struct Column<'a> {
 impl<'a> Column<'a> {
     fn of(node: &Node<'a>, now_ms: u64) -> Self {
         let record = node.record;
-        let stats = record
-            .stats
-            .stats
-            .iter()
-            .map(|(name, _)| (name, cell(record, Series::Stat(name), now_ms)));
-        let counters = record
-            .stats
-            .counters
-            .iter()
-            .map(|(name, _)| (name, cell(record, Series::Counter(name), now_ms)));
-        Self {
-            heading: format!("{} ", node.label),
-            stats: stats.collect(),
-            counters: counters.collect(),
-        }
+        let stats = record.stats.stats.iter().map(|(name, _)| (name, cell(record, Series::Stat(name), now_ms)));
+        let counters =
+            record.stats.counters.iter().map(|(name, _)| (name, cell(record, Series::Counter(name), now_ms)));
+        Self { heading: format!("{} ", node.label), stats: stats.collect(), counters: counters.collect() }
     }
 
     fn is_filled(&self) -> bool {
@@ -62,23 +48,14 @@ impl<'a> Column<'a> {
     }
 
     fn name_width(&self) -> usize {
-        self.stats
-            .keys()
-            .chain(self.counters.keys())
-            .map(|name| name.len())
-            .max()
-            .unwrap_or_default()
+        self.stats.keys().chain(self.counters.keys()).map(|name| name.len()).max().unwrap_or_default()
     }
 }
 
 /// A value and whether it is stale. The mark has its place in each cell, so that digits stand under digits.
 fn cell(record: &Record, series: Series<'_>, now_ms: u64) -> String {
     let value = record.value(series).map(words::value).unwrap_or_default();
-    let mark = if record.taken(series).is_fresh(now_ms) {
-        ' '
-    } else {
-        STALE
-    };
+    let mark = if record.taken(series).is_fresh(now_ms) { ' ' } else { STALE };
     format!("{value}{mark}")
 }
 
@@ -121,11 +98,7 @@ fn section<'c, 'a>(
     if !table.is_empty() {
         table.row([""]);
     }
-    table.row(
-        [title]
-            .into_iter()
-            .chain(columns.iter().map(|column| column.heading.as_str())),
-    );
+    table.row([title].into_iter().chain(columns.iter().map(|column| column.heading.as_str())));
     for name in names {
         let value = |column: &'c Column<'a>| kind(column).get(name).map_or(ABSENT, String::as_str);
         table.row([name].into_iter().chain(columns.iter().map(value)));

@@ -38,10 +38,7 @@ pub fn show(snapshot: &Snapshot, now_ms: u64, width: Option<usize>) -> String {
     if values.iter().any(|section| section.contains(matrix::STALE)) {
         values.push(format!("{}\n", matrix::LEGEND));
     }
-    let mut sections = vec![
-        overview(&providers, &gatherers, now_ms),
-        problems::problems(&providers, width),
-    ];
+    let mut sections = vec![overview(&providers, &gatherers, now_ms), problems::problems(&providers, width)];
     sections.append(&mut values);
     sections.retain(|section| !section.is_empty());
     sections.join("\n")
@@ -58,22 +55,14 @@ struct Node<'a> {
 /// All nodes by label, which is what people look for.
 fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
     let keys: Vec<PublicKey> = snapshot.records.keys().copied().collect();
-    let nicknames: Vec<_> = snapshot
-        .records
-        .iter()
-        .map(|(key, record)| (*key, record.nickname.as_str()))
-        .collect();
+    let nicknames: Vec<_> = snapshot.records.iter().map(|(key, record)| (*key, record.nickname.as_str())).collect();
     let chars = key_chars(&keys);
     let labels = labels(&nicknames, LABEL_CHARS, is_harmless);
     let mut nodes: Vec<Node<'_>> = snapshot
         .records
         .iter()
         .zip(labels)
-        .map(|((key, record), label)| Node {
-            key: format!("{key:.chars$}…"),
-            label,
-            record,
-        })
+        .map(|((key, record), label)| Node { key: format!("{key:.chars$}…"), label, record })
         .collect();
     nodes.sort_by(|a, b| a.label.cmp(&b.label));
     nodes
@@ -84,12 +73,7 @@ fn overview(providers: &[Node<'_>], gatherers: &[Node<'_>], now_ms: u64) -> Stri
     let mut table = Table::left();
     table.row(["NODE", "KEY", "ANSWERED", "PRODUCERS"]);
     let mut row = |node: &Node<'_>, producers: String| {
-        table.row([
-            node.label.clone(),
-            node.key.clone(),
-            words::answered(node.record, now_ms),
-            producers,
-        ]);
+        table.row([node.label.clone(), node.key.clone(), words::answered(node.record, now_ms), producers]);
     };
     providers.iter().for_each(|node| row(node, producers(node.record)));
     gatherers.iter().for_each(|node| row(node, "(the gatherer)".to_owned()));
@@ -98,11 +82,7 @@ fn overview(providers: &[Node<'_>], gatherers: &[Node<'_>], now_ms: u64) -> Stri
 
 fn producers(record: &Record) -> String {
     let all = record.producers.len();
-    let ok = record
-        .producers
-        .iter()
-        .filter(|(_, producer)| producer.outcome == Outcome::Ok)
-        .count();
+    let ok = record.producers.iter().filter(|(_, producer)| producer.outcome == Outcome::Ok).count();
     match all {
         0 => String::new(),
         _ if ok == all => format!("{all} ok"),

@@ -13,12 +13,7 @@ use crate::snapshot::label::harmless;
 pub(super) fn problems(nodes: &[Node<'_>], width: Option<usize>) -> String {
     let mut table = Table::left();
     for node in nodes {
-        for (name, producer) in node
-            .record
-            .producers
-            .iter()
-            .filter(|(_, producer)| producer.outcome != Outcome::Ok)
-        {
+        for (name, producer) in node.record.producers.iter().filter(|(_, producer)| producer.outcome != Outcome::Ok) {
             let message = harmless(producer.message.as_deref().unwrap_or_default());
             table.row([&node.label, name, producer.outcome.label(), &message]);
         }
@@ -35,11 +30,7 @@ pub(super) fn problems(nodes: &[Node<'_>], width: Option<usize>) -> String {
 
 fn refusal(refused: Refused) -> String {
     let apart = words::span(Duration::from_millis(refused.clock_ahead_ms.unsigned_abs()));
-    let direction = if refused.clock_ahead_ms < 0 {
-        "behind"
-    } else {
-        "ahead of"
-    };
+    let direction = if refused.clock_ahead_ms < 0 { "behind" } else { "ahead of" };
     match refused.reason {
         RefusalReason::Clock => format!("its clock is {apart} {direction} the gatherer's"),
         RefusalReason::Unknown => "for a reason that this version does not know".to_owned(),

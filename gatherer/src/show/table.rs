@@ -16,18 +16,12 @@ pub(super) struct Table {
 impl Table {
     /// All cells start at the left of their columns.
     pub(super) fn left() -> Self {
-        Self {
-            rows: Vec::new(),
-            numbers: false,
-        }
+        Self { rows: Vec::new(), numbers: false }
     }
 
     /// Names at the left, then numbers that end at the right of their columns.
     pub(super) fn numbers() -> Self {
-        Self {
-            rows: Vec::new(),
-            numbers: true,
-        }
+        Self { rows: Vec::new(), numbers: true }
     }
 
     pub(super) fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) {
@@ -47,9 +41,7 @@ impl Table {
     pub(super) fn render(&self, width: Option<usize>) -> String {
         let widths = self.widths();
         let lines = self.rows.iter().map(|row| self.line(row, &widths));
-        lines
-            .map(|line| width.map_or_else(|| line.clone(), |width| cut(&line, width)) + "\n")
-            .collect()
+        lines.map(|line| width.map_or_else(|| line.clone(), |width| cut(&line, width)) + "\n").collect()
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -66,11 +58,7 @@ impl Table {
     fn line(&self, row: &[String], widths: &[usize]) -> String {
         let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
             let padding = " ".repeat(width - terminal_width(cell));
-            if self.numbers && column > 0 {
-                padding + cell
-            } else {
-                cell.clone() + &padding
-            }
+            if self.numbers && column > 0 { padding + cell } else { cell.clone() + &padding }
         });
         cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
     }

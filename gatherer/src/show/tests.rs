@@ -40,12 +40,7 @@ fn node(nickname: &str, age_ms: u64, load: f64) -> Record {
     Record {
         timestamp: Millis::new(NOW - age_ms),
         stats: Stats {
-            counters: [
-                ("storage_server.bytes_added", 17_301),
-                ("storage_server.bytes_freed", 0),
-            ]
-            .into_iter()
-            .collect(),
+            counters: [("storage_server.bytes_added", 17_301), ("storage_server.bytes_freed", 0)].into_iter().collect(),
             stats: stats.into_iter().collect(),
         },
         producers: producers.into_iter().collect(),
@@ -54,16 +49,11 @@ fn node(nickname: &str, age_ms: u64, load: f64) -> Record {
 }
 
 fn gatherer() -> Record {
-    let stats = [
-        ("statsgrid.providers", Number::Integer(3)),
-        ("statsgrid.round_seconds", Number::Float(0.011_874_31)),
-    ];
+    let stats = [("statsgrid.providers", Number::Integer(3)), ("statsgrid.round_seconds", Number::Float(0.011_874_31))];
     Record {
         timestamp: Millis::new(NOW),
         stats: Stats {
-            counters: [("statsgrid.rounds", 12), ("statsgrid.rejected.unsigned", 0)]
-                .into_iter()
-                .collect(),
+            counters: [("statsgrid.rounds", 12), ("statsgrid.rejected.unsigned", 0)].into_iter().collect(),
             stats: stats.into_iter().collect(),
         },
         role: Role::Gatherer,
@@ -72,9 +62,7 @@ fn gatherer() -> Record {
 }
 
 fn snapshot(records: impl IntoIterator<Item = (&'static str, Record)>) -> Snapshot {
-    Snapshot {
-        records: records.into_iter().map(|(text, record)| (key(text), record)).collect(),
-    }
+    Snapshot { records: records.into_iter().map(|(text, record)| (key(text), record)).collect() }
 }
 
 #[test]
@@ -123,10 +111,7 @@ statsgrid.rounds                    12
 #[test]
 fn what_is_wrong_is_named() {
     let mut beta = node("beta", 400_000, 0.000_187_2);
-    beta.refused = Some(Refused {
-        reason: RefusalReason::Clock,
-        clock_ahead_ms: -93_600_000,
-    });
+    beta.refused = Some(Refused { reason: RefusalReason::Clock, clock_ahead_ms: -93_600_000 });
     let mut gamma = node("gamma", 900, 0.000_301);
     gamma.stats.stats = gamma
         .stats
@@ -144,10 +129,7 @@ fn what_is_wrong_is_named() {
                 900,
             ),
         ),
-        (
-            "evil",
-            producer(Outcome::Error, Some("\u{1b}[2J\u{1b}[31mgotcha\nNODE  KEY"), 900),
-        ),
+        ("evil", producer(Outcome::Error, Some("\u{1b}[2J\u{1b}[31mgotcha\nNODE  KEY"), 900)),
         ("host", producer(Outcome::Trap, None, 400_000)),
         ("load_monitor", producer(Outcome::Ok, None, 900)),
     ]

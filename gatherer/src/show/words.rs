@@ -14,11 +14,7 @@ pub(super) fn answered(record: &Record, now_ms: u64) -> String {
     }
     let away = span(Duration::from_millis(at.abs_diff(now_ms)));
     let direction = if at > now_ms { "ahead" } else { "ago" };
-    let stale = if record.received().is_fresh(now_ms) {
-        ""
-    } else {
-        ", stale"
-    };
+    let stale = if record.received().is_fresh(now_ms) { "" } else { ", stale" };
     format!("{away} {direction}{stale}")
 }
 
@@ -53,11 +49,7 @@ fn float(value: f64) -> String {
             None => text,
         };
     }
-    let digits_before_the_point = if magnitude < 1e-4 {
-        1
-    } else {
-        magnitude.log10().floor() as i32 + 1
-    };
+    let digits_before_the_point = if magnitude < 1e-4 { 1 } else { magnitude.log10().floor() as i32 + 1 };
     let decimals = (6 - digits_before_the_point).max(1).unsigned_abs() as usize;
     without_zeros(&format!("{value:.decimals$}"))
 }
@@ -65,11 +57,7 @@ fn float(value: f64) -> String {
 /// Without zeros at the end, but for the one behind the point.
 fn without_zeros(digits: &str) -> String {
     let short = digits.trim_end_matches('0');
-    if short.ends_with('.') {
-        format!("{short}0")
-    } else {
-        short.to_owned()
-    }
+    if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
 }
 
 #[cfg(test)]
@@ -106,10 +94,7 @@ mod tests {
     fn ages_are_told_in_words() {
         let now_ms = 1_795_358_400_000;
         let check = |at: u64, expected| {
-            let record = Record {
-                timestamp: Millis::new(at),
-                ..Record::unanswered("alpha")
-            };
+            let record = Record { timestamp: Millis::new(at), ..Record::unanswered("alpha") };
             assert_eq!(answered(&record, now_ms), expected);
         };
         check(0, "never");

@@ -51,11 +51,7 @@ where
 {
     let temporary = temporary(path);
     let replaced = write_beside(&temporary, mode, fill).and_then(|()| {
-        fs::rename(&temporary, path).map_err(|source| WriteError {
-            path: path.to_owned(),
-            step: Step::Rename,
-            source,
-        })
+        fs::rename(&temporary, path).map_err(|source| WriteError { path: path.to_owned(), step: Step::Rename, source })
     });
     if replaced.is_err() {
         // On a full disk its bytes are needed. That it failed is what matters, and is reported already.
@@ -64,39 +60,23 @@ where
     replaced?;
     let folder = folder(path);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|source| WriteError {
-        path: folder.to_owned(),
-        step: Step::SyncFolder,
-        source,
-    })
+    synced.map_err(|source| WriteError { path: folder.to_owned(), step: Step::SyncFolder, source })
 }
 
 fn write_beside<F>(temporary: &Path, mode: u32, fill: F) -> Result<(), WriteError>
 where
     F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 {
-    let failed = |step| {
-        move |source| WriteError {
-            path: temporary.to_owned(),
-            step,
-            source,
-        }
-    };
+    let failed = |step| move |source| WriteError { path: temporary.to_owned(), step, source };
     match fs::remove_file(temporary) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(Step::Clear)(error)),
         _ => {}
     }
     // Created anew, never opened: so it is no link to elsewhere, and nobody had it open before it got its mode.
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode & 0o600)
-        .open(temporary);
+    let file = OpenOptions::new().write(true).create_new(true).mode(mode & 0o600).open(temporary);
     let mut out = BufWriter::with_capacity(WRITE_BUFFER_BYTES, file.map_err(failed(Step::Create))?);
     fill(&mut out).and_then(|()| out.flush()).map_err(failed(Step::Write))?;
-    out.get_ref()
-        .set_permissions(Permissions::from_mode(mode))
-        .map_err(failed(Step::SetMode))?;
+    out.get_ref().set_permissions(Permissions::from_mode(mode)).map_err(failed(Step::SetMode))?;
     out.get_ref().sync_all().map_err(failed(Step::Sync))
 }
 
@@ -109,9 +89,7 @@ fn temporary(path: &Path) -> PathBuf {
 }
 
 fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl fmt::Display for Step {
@@ -132,10 +110,8 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -158,17 +134,10 @@ mod tests {
         let path = folder.path().join("stats.json");
         let whole = |letter: u8| vec![letter; 3 * WRITE_BUFFER_BYTES];
         write(&path, 0o644, |out| out.write_all(&whole(b'a'))).unwrap();
-        let written = |letter| {
-            write(&path, 0o644, |out| {
-                whole(letter).chunks(1000).try_for_each(|part| out.write_all(part))
-            })
-        };
+        let written =
+            |letter| write(&path, 0o644, |out| whole(letter).chunks(1000).try_for_each(|part| out.write_all(part)));
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                (0..20)
-                    .flat_map(|_| b"bcdef")
-                    .for_each(|letter| written(*letter).unwrap())
-            });
+            let writer = scope.spawn(|| (0..20).flat_map(|_| b"bcdef").for_each(|letter| written(*letter).unwrap()));
             while !writer.is_finished() {
                 let found = fs::read(&path).unwrap();
                 assert_eq!(found, whole(found[0]));
@@ -187,10 +156,7 @@ mod tests {
         });
         let error = failed.unwrap_err();
         assert_eq!(error.step, Step::Write);
-        assert_eq!(
-            error.to_string(),
-            format!("cannot write {}/.stats.json.tmp", folder.path().display())
-        );
+        assert_eq!(error.to_string(), format!("cannot write {}/.stats.json.tmp", folder.path().display()));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(folder.path()), ["stats.json"]);
     }

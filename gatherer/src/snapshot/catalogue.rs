@@ -121,10 +121,7 @@ impl Catalogue {
 
     /// Those of `hashes` that are not known yet, each once: what is to be asked for.
     pub fn missing(&self, hashes: impl IntoIterator<Item = Hash>) -> BTreeSet<Hash> {
-        hashes
-            .into_iter()
-            .filter(|hash| !self.entries.contains_key(hash))
-            .collect()
+        hashes.into_iter().filter(|hash| !self.entries.contains_key(hash)).collect()
     }
 
     /// How many descriptions it holds.
@@ -198,10 +195,7 @@ mod tests {
             catalogue.insert(text(version)).unwrap();
         }
         let error = catalogue.insert(text(CATALOGUE_ENTRIES)).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the catalogue holds 1024 descriptions already, and takes no more"
-        );
+        assert_eq!(error.to_string(), "the catalogue holds 1024 descriptions already, and takes no more");
         catalogue.insert(text(0)).unwrap();
     }
 

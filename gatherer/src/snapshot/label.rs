@@ -16,10 +16,7 @@ pub fn is_harmless(c: char) -> bool {
     // Controls, then what is not seen: soft hyphen, joiners and fillers, marks and overrides of direction, zero width,
     // line separators, variation selectors, byte order mark, annotations, tags.
     !(c.is_control()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        )
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
         || matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'))
@@ -32,16 +29,9 @@ pub fn harmless(text: &str) -> String {
 
 /// Characters of a key that tell it from all others of `keys`, which are sorted.
 pub fn key_chars(keys: &[PublicKey]) -> usize {
-    let alike = |a: &PublicKey, b: &PublicKey| {
-        a.as_str()
-            .bytes()
-            .zip(b.as_str().bytes())
-            .take_while(|(a, b)| a == b)
-            .count()
-    };
-    keys.array_windows()
-        .map(|[a, b]| alike(a, b) + 1)
-        .fold(KEY_CHARS, usize::max)
+    let alike =
+        |a: &PublicKey, b: &PublicKey| a.as_str().bytes().zip(b.as_str().bytes()).take_while(|(a, b)| a == b).count();
+    keys.array_windows().map(|[a, b]| alike(a, b) + 1).fold(KEY_CHARS, usize::max)
 }
 
 /// A label for each of `nodes`, which are sorted by key: its nickname, made visible and cut to `max_chars`, and with it
@@ -49,10 +39,7 @@ pub fn key_chars(keys: &[PublicKey]) -> usize {
 pub fn labels(nodes: &[(PublicKey, &str)], max_chars: usize, is_allowed: impl Fn(char) -> bool) -> Vec<String> {
     let keys: Vec<PublicKey> = nodes.iter().map(|(key, _)| *key).collect();
     let chars = key_chars(&keys);
-    let names: Vec<String> = nodes
-        .iter()
-        .map(|(_, name)| cut(&visible(name, &is_allowed), max_chars))
-        .collect();
+    let names: Vec<String> = nodes.iter().map(|(_, name)| cut(&visible(name, &is_allowed), max_chars)).collect();
     let mut bearers: HashMap<&str, usize> = HashMap::new();
     for name in &names {
         *bearers.entry(name).or_default() += 1;
@@ -77,11 +64,7 @@ pub fn cut(text: &str, max_chars: usize) -> String {
 /// is one space between words.
 fn visible(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER })
-        .collect()
+    words.join(" ").chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 #[cfg(test)]
@@ -99,32 +82,17 @@ mod tests {
     #[test]
     fn a_label_belongs_to_one_node() {
         check(["alpha", "beta", "größe 🦀"], ["alpha", "beta", "größe 🦀"]);
-        check(
-            ["alpha", "beta", "alpha"],
-            ["alpha (UALPHAUJ)", "beta", "alpha (UCGAMMA3)"],
-        );
-        check(
-            ["alpha", "alpha ", "al\tpha"],
-            ["alpha (UALPHAUJ)", "alpha (UBETAT7V)", "al pha"],
-        );
+        check(["alpha", "beta", "alpha"], ["alpha (UALPHAUJ)", "beta", "alpha (UCGAMMA3)"]);
+        check(["alpha", "alpha ", "al\tpha"], ["alpha (UALPHAUJ)", "alpha (UBETAT7V)", "al pha"]);
         check(["", " ", "x"], ["(UALPHAUJ)", "(UBETAT7V)", "x"]);
-        check(
-            ["long-nickname-1", "long-nickname-2", "x"],
-            ["long-nickna… (UALPHAUJ)", "long-nickna… (UBETAT7V)", "x"],
-        );
+        check(["long-nickname-1", "long-nickname-2", "x"], ["long-nickna… (UALPHAUJ)", "long-nickna… (UBETAT7V)", "x"]);
     }
 
     #[test]
     fn no_nickname_passes_for_anothers_label() {
-        check(
-            ["a", "a", "a (UALPHAUJ)"],
-            ["a (UALPHAUJ)", "a (UBETAT7V)", "a (UALPHAUJ) (UCGAMMA3)"],
-        );
+        check(["a", "a", "a (UALPHAUJ)"], ["a (UALPHAUJ)", "a (UBETAT7V)", "a (UALPHAUJ) (UCGAMMA3)"]);
         check(["", "b", "(UALPHAUJ)"], ["(UALPHAUJ)", "b", "(UALPHAUJ) (UCGAMMA3)"]);
-        check(
-            ["alpha", "al\u{200b}pha", "al\u{202e}pha"],
-            ["alpha", "al�pha (UBETAT7V)", "al�pha (UCGAMMA3)"],
-        );
+        check(["alpha", "al\u{200b}pha", "al\u{202e}pha"], ["alpha", "al�pha (UBETAT7V)", "al�pha (UCGAMMA3)"]);
     }
 
     #[test]

@@ -58,10 +58,7 @@ fn set_aside(path: &Path, now_ms: u64, cause: ReadError) -> Result<SetAside, Loa
 impl fmt::Display for SetAside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, aside) = (self.path.display(), self.aside.display());
-        write!(
-            f,
-            "the snapshot {path} was corrupt and is now {aside}; gathering starts with no records"
-        )
+        write!(f, "the snapshot {path} was corrupt and is now {aside}; gathering starts with no records")
     }
 }
 
@@ -103,10 +100,7 @@ mod tests {
                 )
             );
             assert!(!path.exists());
-            assert_eq!(
-                fs::read_to_string(folder.path().join(format!("stats.json.corrupt-{NOW}"))).unwrap(),
-                text
-            );
+            assert_eq!(fs::read_to_string(folder.path().join(format!("stats.json.corrupt-{NOW}"))).unwrap(), text);
         }
     }
 
@@ -116,20 +110,11 @@ mod tests {
         let path = folder.path().join("stats.json");
         let key = statsgrid_wire::Identity::generate().unwrap().public_key();
         fs::write(&path, format!(r#"{{"{key}":{{"schema":2}}}}"#)).unwrap();
-        assert!(matches!(
-            load_or_set_aside(&path, NOW),
-            Err(LoadError::Read(ReadError::NewerSchema { .. }))
-        ));
+        assert!(matches!(load_or_set_aside(&path, NOW), Err(LoadError::Read(ReadError::NewerSchema { .. }))));
         fs::File::create(&path).unwrap().set_len(SNAPSHOT_BYTES + 1).unwrap();
-        assert!(matches!(
-            load_or_set_aside(&path, NOW),
-            Err(LoadError::Read(ReadError::TooLarge { .. }))
-        ));
+        assert!(matches!(load_or_set_aside(&path, NOW), Err(LoadError::Read(ReadError::TooLarge { .. }))));
         assert!(path.exists());
-        assert!(matches!(
-            load_or_set_aside(folder.path(), NOW),
-            Err(LoadError::Read(ReadError::Unreadable { .. }))
-        ));
+        assert!(matches!(load_or_set_aside(folder.path(), NOW), Err(LoadError::Read(ReadError::Unreadable { .. }))));
         assert!(folder.path().exists());
     }
 }

@@ -41,12 +41,7 @@ impl Lock {
     /// Takes the lock of the snapshot at `path`, at once or not at all.
     pub fn take(path: &Path) -> Result<Self, LockError> {
         let lock = beside(path, "lock");
-        let opened = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock);
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock);
         let mut file = match opened {
             Ok(file) => file,
             Err(source) => return Err(LockError::Io { lock, source }),
@@ -54,10 +49,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held {
-                    holder: holder(&file),
-                    lock,
-                });
+                return Err(LockError::Held { holder: holder(&file), lock });
             }
             Err(TryLockError::Error(source)) => return Err(LockError::Io { lock, source }),
         }
@@ -117,9 +109,6 @@ mod tests {
     fn a_folder_that_is_not_there_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = Lock::take(&folder.path().join("missing/stats.json")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("cannot lock {}/missing/stats.json.lock", folder.path().display())
-        );
+        assert_eq!(error.to_string(), format!("cannot lock {}/missing/stats.json.lock", folder.path().display()));
     }
 }

@@ -37,9 +37,7 @@ impl<'de> Deserialize<'de> for Millis {
         if (0.0..=Self::MAX.0 as f64).contains(&ms) {
             Ok(Self(ms as u64))
         } else {
-            Err(D::Error::custom(
-                "a time or pace must be seconds from 0 up to the year 33658",
-            ))
+            Err(D::Error::custom("a time or pace must be seconds from 0 up to the year 33658"))
         }
     }
 }
@@ -73,10 +71,7 @@ mod tests {
             let ms = step.wrapping_mul(618_033_988_749_895_939) % range;
             let (seconds, rest) = (ms / 1000, format!("{:03}", ms % 1000));
             let decimals = rest.trim_end_matches('0');
-            check(
-                ms,
-                &format!("{seconds}.{}", if decimals.is_empty() { "0" } else { decimals }),
-            );
+            check(ms, &format!("{seconds}.{}", if decimals.is_empty() { "0" } else { decimals }));
         }
     }
 

@@ -86,15 +86,9 @@ pub(super) fn read_text(path: &Path) -> Result<String, ReadError> {
     let bytes = read_at_most(path, SNAPSHOT_BYTES).map_err(|source| match source.kind() {
         ErrorKind::NotFound => ReadError::Missing { path: path.to_owned() },
         ErrorKind::FileTooLarge => ReadError::TooLarge { path: path.to_owned() },
-        _ => ReadError::Unreadable {
-            path: path.to_owned(),
-            source,
-        },
+        _ => ReadError::Unreadable { path: path.to_owned(), source },
     })?;
-    let not_json = |error| ReadError::NotJson {
-        path: path.to_owned(),
-        source: serde_json::Error::custom(error),
-    };
+    let not_json = |error| ReadError::NotJson { path: path.to_owned(), source: serde_json::Error::custom(error) };
     String::from_utf8(bytes).map_err(|error| not_json(error.utf8_error()))
 }
 
@@ -108,19 +102,12 @@ pub(super) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     // One byte more than there should be, so that the last read finds the end instead of growing the buffer.
     let mut bytes = Vec::with_capacity(size as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        Err(ErrorKind::FileTooLarge.into())
-    } else {
-        Ok(bytes)
-    }
+    if bytes.len() as u64 > limit { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 pub(super) fn check_schema(path: &Path, newest: Option<u32>) -> Result<(), ReadError> {
     match newest {
-        Some(schema) if schema > SCHEMA => Err(ReadError::NewerSchema {
-            path: path.to_owned(),
-            schema,
-        }),
+        Some(schema) if schema > SCHEMA => Err(ReadError::NewerSchema { path: path.to_owned(), schema }),
         _ => Ok(()),
     }
 }
@@ -202,18 +189,9 @@ mod tests {
 
     #[test]
     fn what_is_no_snapshot_is_told_apart() {
-        check(
-            "",
-            "PATH is not JSON, as a snapshot would be: EOF while parsing a value at line 1 column 0",
-        );
-        check(
-            "{",
-            "PATH is not JSON, as a snapshot would be: EOF while parsing an object at line 1 column 1",
-        );
-        check(
-            "spam",
-            "PATH is not JSON, as a snapshot would be: expected value at line 1 column 1",
-        );
+        check("", "PATH is not JSON, as a snapshot would be: EOF while parsing a value at line 1 column 0");
+        check("{", "PATH is not JSON, as a snapshot would be: EOF while parsing an object at line 1 column 1");
+        check("spam", "PATH is not JSON, as a snapshot would be: expected value at line 1 column 1");
         check(
             b"{\"\xff\":1}",
             "PATH is not JSON, as a snapshot would be: invalid utf-8 sequence of 1 bytes from index 2",
@@ -240,10 +218,7 @@ mod tests {
         let expected = "the snapshot PATH has schema 2, and this version reads 1 at most: update it";
         check(format!(r#"{{"{KEY}":{{"schema":2,"timestamp":[]}}}}"#), expected);
         let stats = r#"{"counters":{},"stats":{}}"#;
-        check(
-            format!(r#"{{"{KEY}":{{"schema":2,"timestamp":1,"nickname":"n","stats":{stats}}}}}"#),
-            expected,
-        );
+        check(format!(r#"{{"{KEY}":{{"schema":2,"timestamp":1,"nickname":"n","stats":{stats}}}}}"#), expected);
     }
 
     #[test]
@@ -259,10 +234,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stats.json");
         assert!(matches!(Snapshot::read(&path), Err(ReadError::Missing { .. })));
-        assert!(matches!(
-            Snapshot::read(folder.path()),
-            Err(ReadError::Unreadable { .. })
-        ));
+        assert!(matches!(Snapshot::read(folder.path()), Err(ReadError::Unreadable { .. })));
         // A sparse file: it is refused before a byte of it is read.
         File::create(&path).unwrap().set_len(SNAPSHOT_BYTES + 1).unwrap();
         assert!(matches!(Snapshot::read(&path), Err(ReadError::TooLarge { .. })));

@@ -139,9 +139,7 @@ mod tests {
             timestamp: Millis::new(1_795_358_400_123),
             stats: Stats {
                 counters: [("storage_server.bytes_added", u64::MAX)].into_iter().collect(),
-                stats: [("a.i", Number::Integer(i64::MIN)), ("a.f", Number::Float(5.0))]
-                    .into_iter()
-                    .collect(),
+                stats: [("a.i", Number::Integer(i64::MIN)), ("a.f", Number::Float(5.0))].into_iter().collect(),
             },
             role: Role::Gatherer,
             instance: Some(Hex([0xab; 16])),
@@ -149,10 +147,7 @@ mod tests {
             started_at: Some(Millis::new(1_795_350_000_000)),
             round: 1_795_358_400_000,
             producers: [("load_monitor", producer)].into_iter().collect(),
-            refused: Some(Refused {
-                reason: RefusalReason::Clock,
-                clock_ahead_ms: -86_400_000,
-            }),
+            refused: Some(Refused { reason: RefusalReason::Clock, clock_ahead_ms: -86_400_000 }),
             ..Record::unanswered("alpha")
         }
     }

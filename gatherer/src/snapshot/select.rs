@@ -62,10 +62,7 @@ impl<'de> ReadObject<'de> for Records<'_> {
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
         let (mut records, mut newest) = (Vec::new(), None);
         while let Some(key) = map.next_key::<PublicKey>()? {
-            let (record, schema) = map.next_value_seed(Object(OneRecord {
-                key,
-                wanted: self.wanted,
-            }))?;
+            let (record, schema) = map.next_value_seed(Object(OneRecord { key, wanted: self.wanted }))?;
             records.push(record);
             newest = newest.max(schema);
         }
@@ -117,26 +114,12 @@ impl<'de> ReadObject<'de> for OneRecord<'_> {
             }
         }
         let missing = A::Error::missing_field;
-        let received = Taken {
-            at: timestamp.ok_or_else(|| missing("timestamp"))?,
-            pace: None,
-        };
+        let received = Taken { at: timestamp.ok_or_else(|| missing("timestamp"))?, pace: None };
         let nickname = nickname.ok_or_else(|| missing("nickname"))?;
         let values = values.ok_or_else(|| missing("stats"))?;
-        let reading = |(value, taken): (_, Option<Taken>)| Reading {
-            value,
-            taken: taken.unwrap_or(received),
-        };
+        let reading = |(value, taken): (_, Option<Taken>)| Reading { value, taken: taken.unwrap_or(received) };
         let readings = values.into_iter().zip(times).map(reading).collect();
-        Ok((
-            Selected {
-                key,
-                nickname,
-                role,
-                readings,
-            },
-            schema,
-        ))
+        Ok((Selected { key, nickname, role, readings }, schema))
     }
 }
 
@@ -158,11 +141,7 @@ impl<'de> ReadObject<'de> for Values<'_> {
             _ => None,
         };
         for_each(&mut map, kind, |kind, map| {
-            map.next_value_seed(Object(Numbers {
-                kind,
-                wanted,
-                values: &mut values,
-            }))
+            map.next_value_seed(Object(Numbers { kind, wanted, values: &mut values }))
         })?;
         Ok(values)
     }
@@ -223,18 +202,11 @@ impl<'de> ReadObject<'de> for Times<'_> {
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
         let wanted = self.wanted;
         let mut times = vec![None; wanted.len()];
-        let producer = |name: &str| {
-            wanted
-                .iter()
-                .find_map(|series| series.producer().filter(|held| *held == name))
-        };
+        let producer = |name: &str| wanted.iter().find_map(|series| series.producer().filter(|held| *held == name));
         for_each(&mut map, producer, |producer, map| {
             let ProducerTimes { taken_at, pace_s } = map.next_value()?;
             let taken = taken_at.map(|at| Taken { at, pace: pace_s });
-            let of_producer = wanted
-                .iter()
-                .zip(&mut times)
-                .filter(|(series, _)| series.producer() == Some(producer));
+            let of_producer = wanted.iter().zip(&mut times).filter(|(series, _)| series.producer() == Some(producer));
             of_producer.for_each(|(_, time)| *time = taken);
             Ok(())
         })?;
@@ -268,30 +240,21 @@ mod tests {
             digest: Some(Hash::of(b"disk")),
             description: None,
         };
-        let load = ProducerRecord {
-            taken_at: None,
-            pace: None,
-            ..disk.clone()
-        };
+        let load = ProducerRecord { taken_at: None, pace: None, ..disk.clone() };
         let full = Record {
             timestamp: Millis::new(1_795_358_400_123),
             stats: Stats {
                 counters: [("disk.used", u64::MAX), ("other", 1)].into_iter().collect(),
-                stats: [
-                    ("disk.used", Number::Integer(-5)),
-                    ("load_monitor.avg_load", Number::Float(0.25)),
-                ]
-                .into_iter()
-                .collect(),
+                stats: [("disk.used", Number::Integer(-5)), ("load_monitor.avg_load", Number::Float(0.25))]
+                    .into_iter()
+                    .collect(),
             },
             role: Role::Gatherer,
             producers: [("disk", disk), ("load_monitor", load)].into_iter().collect(),
             ..Record::unanswered("quo\"ted")
         };
         let key = || Identity::generate().unwrap().public_key();
-        [(key(), full), (key(), Record::unanswered("beta"))]
-            .into_iter()
-            .collect()
+        [(key(), full), (key(), Record::unanswered("beta"))].into_iter().collect()
     }
 
     #[test]
@@ -309,19 +272,13 @@ mod tests {
                 key,
                 role: record.role,
                 readings: WANTED
-                    .map(|series| Reading {
-                        value: record.value(series),
-                        taken: record.taken(series),
-                    })
+                    .map(|series| Reading { value: record.value(series), taken: record.taken(series) })
                     .into(),
                 nickname: record.nickname,
             })
             .collect();
         assert_eq!(selected, expected);
-        let found = selected
-            .iter()
-            .flat_map(|record| &record.readings)
-            .filter(|reading| reading.value.is_some());
+        let found = selected.iter().flat_map(|record| &record.readings).filter(|reading| reading.value.is_some());
         assert_eq!(found.count(), 3);
     }
 
@@ -336,10 +293,7 @@ mod tests {
         assert_eq!(newest, Some(1));
         let expected = Reading {
             value: Some(Value::Number(Number::Integer(7))),
-            taken: Taken {
-                at: Millis::new(2_500),
-                pace: None,
-            },
+            taken: Taken { at: Millis::new(2_500), pace: None },
         };
         assert_eq!(selected[0].readings[3], expected);
         assert_eq!(selected[0].readings[2].taken.at, Millis::new(3_000));

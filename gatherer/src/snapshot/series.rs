@@ -56,10 +56,7 @@ impl Taken {
 impl Record {
     /// When the record itself was: the receipt of the last reply.
     pub fn received(&self) -> Taken {
-        Taken {
-            at: self.timestamp,
-            pace: None,
-        }
+        Taken { at: self.timestamp, pace: None }
     }
 
     /// The value of a series, if the record has it.
@@ -74,12 +71,7 @@ impl Record {
     pub fn taken(&self, series: Series<'_>) -> Taken {
         let producer = series.producer().and_then(|name| self.producers.get(name));
         producer
-            .and_then(|producer| {
-                Some(Taken {
-                    at: producer.taken_at?,
-                    pace: producer.pace,
-                })
-            })
+            .and_then(|producer| Some(Taken { at: producer.taken_at?, pace: producer.pace }))
             .unwrap_or_else(|| self.received())
     }
 }
@@ -96,10 +88,7 @@ mod tests {
     fn valid_for_300_s_or_two_paces() {
         let check = |age_s: i64, pace_s: Option<u64>, fresh: bool| {
             let at = Millis::new(NOW.saturating_add_signed(-1000 * age_s));
-            let taken = Taken {
-                at,
-                pace: pace_s.map(|s| Millis::new(1000 * s)),
-            };
+            let taken = Taken { at, pace: pace_s.map(|s| Millis::new(1000 * s)) };
             assert_eq!(taken.is_fresh(NOW), fresh, "{age_s} s old, pace {pace_s:?}");
         };
         check(0, None, true);
@@ -115,20 +104,8 @@ mod tests {
 
     #[test]
     fn what_was_never_taken_is_not_fresh() {
-        assert!(
-            !Taken {
-                at: Millis::new(0),
-                pace: Some(Millis::MAX)
-            }
-            .is_fresh(NOW)
-        );
-        assert!(
-            !Taken {
-                at: Millis::new(0),
-                pace: None
-            }
-            .is_fresh(1000)
-        );
+        assert!(!Taken { at: Millis::new(0), pace: Some(Millis::MAX) }.is_fresh(NOW));
+        assert!(!Taken { at: Millis::new(0), pace: None }.is_fresh(1000));
     }
 
     #[test]
@@ -141,10 +118,7 @@ mod tests {
             digest: None,
             description: None,
         };
-        let failed = ProducerRecord {
-            taken_at: None,
-            ..slow.clone()
-        };
+        let failed = ProducerRecord { taken_at: None, ..slow.clone() };
         let record = Record {
             timestamp: Millis::new(NOW),
             producers: [("disk", slow), ("failed", failed)].into_iter().collect(),

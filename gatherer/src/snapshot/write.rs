@@ -28,10 +28,7 @@ fn write_records<'a>(
     let mut last = None;
     for (key, record) in records {
         if last >= Some(key) {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                format!("the record of {key} is out of order"),
-            ));
+            return Err(io::Error::new(ErrorKind::InvalidInput, format!("the record of {key} is out of order")));
         }
         let before = if last.is_none() { "{\n" } else { ",\n" };
         write!(out, "{before}\"{key}\":")?;
@@ -51,9 +48,7 @@ mod tests {
 
     fn records(count: usize) -> BTreeMap<PublicKey, Record> {
         let key = || Identity::generate().unwrap().public_key();
-        (0..count)
-            .map(|number| (key(), Record::unanswered(format!("node {number}"))))
-            .collect()
+        (0..count).map(|number| (key(), Record::unanswered(format!("node {number}")))).collect()
     }
 
     #[test]

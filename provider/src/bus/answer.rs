@@ -67,11 +67,7 @@ impl Answerer {
 
     /// Says that by our clock the poll is not of this time.
     pub(super) async fn refuse(&self, poll: &Poll, hash: Hash, clock_ahead_ms: i64) -> Result<(), AnswerError> {
-        let refusal = Refusal {
-            reason: RefusalReason::Clock,
-            clock_ahead_ms,
-            unknown: Unknown,
-        };
+        let refusal = Refusal { reason: RefusalReason::Clock, clock_ahead_ms, unknown: Unknown };
         self.publish(poll, &self.node.say(hash, Answer::Refusal(refusal))).await
     }
 
@@ -96,12 +92,7 @@ impl Answerer {
             To::All | To::One(_) => self.scope,
         };
         let provider = self.node.identity.public_key();
-        let topic = Topic::Reply {
-            gatherer: poll.gatherer,
-            scope,
-            poll: poll.id,
-            provider,
-        };
+        let topic = Topic::Reply { gatherer: poll.gatherer, scope, poll: poll.id, provider };
         let sealed = seal(&self.node.identity, &self.subjects, &topic, reply)?;
         Ok(Bus::publish(&self.client, sealed).await?)
     }

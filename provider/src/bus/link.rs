@@ -43,21 +43,14 @@ pub enum LinkError {
 
 /// Answers the gatherer of `address` until `stop` turns true.
 pub async fn serve(node: Arc<Node>, address: Address, mut stop: watch::Receiver<bool>) -> Result<(), LinkError> {
-    let login = Login {
-        identity: &node.identity,
-        name: &node.nickname,
-    };
+    let login = Login { identity: &node.identity, name: &node.nickname };
     let bus = tokio::select! {
         bus = connect(&address.servers, login) => bus?,
         () = stopped(&mut stop) => return Ok(()),
     };
     let key = GathererKey::new(address.gatherer)?;
     let polls = subscribe(&node, &address, &bus).await?;
-    tracing::info!(
-        "connected to {}; gatherer {}",
-        address.servers.join(","),
-        address.gatherer
-    );
+    tracing::info!("connected to {}; gatherer {}", address.servers.join(","), address.gatherer);
     let answerer = Answerer {
         node,
         subjects: address.subjects.clone(),
@@ -190,9 +183,7 @@ impl Link {
 
     fn reject(&mut self, rejection: &Rejection) {
         let node = &self.answerer.node;
-        let _ = node
-            .counters
-            .count(&format!("statsgrid.polls_dropped.{}", rejection.reason), 1);
+        let _ = node.counters.count(&format!("statsgrid.polls_dropped.{}", rejection.reason), 1);
         if self.rejections.due(node.clock.now(), rejection.reason.label()) {
             tracing::warn!("a poll was dropped: {rejection}");
         }
@@ -207,10 +198,7 @@ impl Link {
             issued_ms: node.clock.now().wall_ms,
             unknown: Unknown,
         };
-        let topic = Topic::Announce {
-            gatherer: self.address.gatherer,
-            provider: node.identity.public_key(),
-        };
+        let topic = Topic::Announce { gatherer: self.address.gatherer, provider: node.identity.public_key() };
         let sealed = seal(&node.identity, &self.address.subjects, &topic, &announcement)?;
         match Bus::publish(&self.answerer.client, sealed).await {
             // Announced again at the reconnect.
@@ -228,10 +216,7 @@ impl Link {
             issued_ms: node.clock.now().wall_ms,
             unknown: Unknown,
         };
-        let topic = Topic::Bye {
-            gatherer: self.address.gatherer,
-            provider: node.identity.public_key(),
-        };
+        let topic = Topic::Bye { gatherer: self.address.gatherer, provider: node.identity.public_key() };
         if let Ok(sealed) = seal(&node.identity, &self.address.subjects, &topic, &bye) {
             let _ = Bus::publish(&self.answerer.client, sealed).await;
         }
@@ -251,10 +236,7 @@ struct Announcements {
 
 impl Announcements {
     fn new() -> Self {
-        Self {
-            backoff: Backoff::new(ANNOUNCE_FIRST, ANNOUNCE_CAP),
-            next: Some(tokio::time::Instant::now()),
-        }
+        Self { backoff: Backoff::new(ANNOUNCE_FIRST, ANNOUNCE_CAP), next: Some(tokio::time::Instant::now()) }
     }
 
     fn begin(&mut self) {

@@ -22,10 +22,7 @@ pub(super) struct GathererKey {
 
 impl GathererKey {
     pub(super) fn new(key: PublicKey) -> Result<Self, KeyError> {
-        Ok(Self {
-            key,
-            verifier: Arc::new(key.verifier()?),
-        })
+        Ok(Self { key, verifier: Arc::new(key.verifier()?) })
     }
 }
 
@@ -33,10 +30,7 @@ impl Keyring for GathererKey {
     fn admit(&self, topic: &Topic) -> Result<Arc<Verifier>, Rejection> {
         match topic {
             Topic::Poll { gatherer, .. } if *gatherer == self.key => Ok(self.verifier.clone()),
-            _ => Err(Rejection::new(
-                Reason::OtherGatherer,
-                format!("{topic} is no poll of {}", self.key),
-            )),
+            _ => Err(Rejection::new(Reason::OtherGatherer, format!("{topic} is no poll of {}", self.key))),
         }
     }
 }
@@ -70,22 +64,14 @@ impl Polls {
             // A replayed poll lands here too, so refusals are few, whoever asks for them.
             let recent = self.refused.is_some_and(|last| now.since(last) < REFUSAL_EVERY);
             if recent {
-                return Verdict::Drop(Rejection::new(
-                    Reason::Stale,
-                    format!("issued {ahead} ms ago by our clock"),
-                ));
+                return Verdict::Drop(Rejection::new(Reason::Stale, format!("issued {ahead} ms ago by our clock")));
             }
             self.refused = Some(now);
             let bounded = ahead.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
-            return Verdict::Refuse {
-                clock_ahead_ms: i64::try_from(bounded).unwrap_or_default(),
-            };
+            return Verdict::Refuse { clock_ahead_ms: i64::try_from(bounded).unwrap_or_default() };
         }
         if !self.remember(poll.id) {
-            return Verdict::Drop(Rejection::new(
-                Reason::Stale,
-                format!("poll {} was seen before", poll.id),
-            ));
+            return Verdict::Drop(Rejection::new(Reason::Stale, format!("poll {} was seen before", poll.id)));
         }
         Verdict::Answer
     }
@@ -112,11 +98,7 @@ pub(super) fn splay_delay(me: &PublicKey, poll: &Poll) -> Duration {
         return Duration::ZERO;
     }
     let hash = statsgrid_wire::Hash::of(format!("{me}{}", poll.id).as_bytes());
-    let number = hash
-        .0
-        .iter()
-        .take(8)
-        .fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+    let number = hash.0.iter().take(8).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
     Duration::from_millis(number % poll.splay_ms)
 }
 
@@ -151,9 +133,7 @@ mod tests {
         let (mut polls, poll) = (Polls::default(), poll(To::All));
         assert_eq!(polls.judge(&poll, &me, clock.now()), Verdict::Answer);
         clock.advance(Duration::from_secs(1));
-        let Verdict::Drop(rejection) = polls.judge(&poll, &me, clock.now()) else {
-            panic!("answered twice")
-        };
+        let Verdict::Drop(rejection) = polls.judge(&poll, &me, clock.now()) else { panic!("answered twice") };
         assert_eq!(rejection.reason, Reason::Stale);
     }
 
@@ -163,19 +143,11 @@ mod tests {
         let mut polls = Polls::default();
         let day = 86_400_000;
         let clock = ManualClock::at(NOW - day);
-        let refusal = Verdict::Refuse {
-            clock_ahead_ms: -(day as i64),
-        };
+        let refusal = Verdict::Refuse { clock_ahead_ms: -(day as i64) };
         assert_eq!(polls.judge(&poll(To::All), &me, clock.now()), refusal);
-        assert!(matches!(
-            polls.judge(&poll(To::All), &me, clock.now()),
-            Verdict::Drop(_)
-        ));
+        assert!(matches!(polls.judge(&poll(To::All), &me, clock.now()), Verdict::Drop(_)));
         clock.advance(REFUSAL_EVERY);
-        assert!(matches!(
-            polls.judge(&poll(To::All), &me, clock.now()),
-            Verdict::Refuse { .. }
-        ));
+        assert!(matches!(polls.judge(&poll(To::All), &me, clock.now()), Verdict::Refuse { .. }));
         clock.set_wall_ms(NOW + 30_000);
         assert_eq!(polls.judge(&poll(To::All), &me, clock.now()), Verdict::Answer);
     }
@@ -201,25 +173,14 @@ mod tests {
         for _ in 0..POLLS_REMEMBERED * 2 {
             assert!(polls.remember(Id::random().unwrap()));
         }
-        assert_eq!(
-            (polls.seen.len(), polls.order.len()),
-            (POLLS_REMEMBERED, POLLS_REMEMBERED)
-        );
+        assert_eq!((polls.seen.len(), polls.order.len()), (POLLS_REMEMBERED, POLLS_REMEMBERED));
     }
 
     #[test]
     fn splay_stays_within_its_bound_and_differs_between_polls() {
         let me = Identity::generate().unwrap().public_key();
         let delays: HashSet<Duration> = (0..20)
-            .map(|_| {
-                splay_delay(
-                    &me,
-                    &Poll {
-                        splay_ms: 3_000,
-                        ..poll(To::All)
-                    },
-                )
-            })
+            .map(|_| splay_delay(&me, &Poll { splay_ms: 3_000, ..poll(To::All) }))
             .inspect(|delay| assert!(*delay < Duration::from_secs(3)))
             .collect();
         assert!(delays.len() > 10);

@@ -55,14 +55,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
         println!("counter      {name} {value}");
     }
     println!("read in      {took:.1?}");
-    if healthy {
-        Ok(())
-    } else {
-        Err(refused(anyhow::anyhow!(
-            "{}: it did not give a clean reading",
-            file.display()
-        )))
-    }
+    if healthy { Ok(()) } else { Err(refused(anyhow::anyhow!("{}: it did not give a clean reading", file.display()))) }
 }
 
 /// The section that runs `file`, or one that grants nothing, called by the file's name.
@@ -77,9 +70,7 @@ fn section_of(
         config: Default::default(),
         timeout: None,
     };
-    let stem = file
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().replace(['.', '-'], "_"));
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().replace(['.', '-'], "_"));
     let stem = stem.filter(|stem| statsgrid_wire::check_producer_name(stem).is_ok());
     let named = stem.unwrap_or_else(|| "producer".to_owned());
     let Some(config) = config else {
@@ -118,30 +109,17 @@ fn describe(described: &Described) {
     let description = &described.description;
     println!("version      {}", description.version);
     if let Some(interval) = description.sample_interval_ms {
-        println!(
-            "samples      every {}",
-            humantime::format_duration(Duration::from_millis(interval.into()))
-        );
+        println!("samples      every {}", humantime::format_duration(Duration::from_millis(interval.into())));
     }
     for stat in &description.stats {
         let kind = match stat.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
         };
-        println!(
-            "reports      {} ({kind}, {}): {}",
-            stat.name,
-            unit(&stat.unit),
-            stat.help
-        );
+        println!("reports      {} ({kind}, {}): {}", stat.name, unit(&stat.unit), stat.help);
     }
     for counter in &description.counters {
-        println!(
-            "counts       {} ({}): {}",
-            counter.name,
-            unit(&counter.unit),
-            counter.help
-        );
+        println!("counts       {} ({}): {}", counter.name, unit(&counter.unit), counter.help);
     }
 }
 
@@ -150,8 +128,5 @@ fn unit(unit: &str) -> &str {
 }
 
 fn refused(error: anyhow::Error) -> Failure {
-    Failure {
-        exit: Exit::Component,
-        error,
-    }
+    Failure { exit: Exit::Component, error }
 }

@@ -47,10 +47,7 @@ fn settings(options: &NodeOptions) -> Result<Settings, Failure> {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self {
-            exit: Exit::Failure,
-            error,
-        }
+        Self { exit: Exit::Failure, error }
     }
 }
 
@@ -63,9 +60,6 @@ impl From<ProviderError> for Failure {
             ProviderError::Statsd(_) => Exit::Files,
             ProviderError::Host(_) | ProviderError::Random(_) => Exit::Failure,
         };
-        Self {
-            exit,
-            error: error.into(),
-        }
+        Self { exit, error: error.into() }
     }
 }

@@ -16,10 +16,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of this cause, explained.
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            message: message.into(),
-        }
+        Self { outcome, message: message.into() }
     }
 
     /// Whether the instance is in doubt: an error that the producer returned leaves it as it was.

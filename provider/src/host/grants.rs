@@ -64,18 +64,11 @@ pub enum GrantError {
 impl Grants {
     /// Checks what a section grants. `secrets` are the provider's own files that no guest may see.
     pub fn check(files: &[PathBuf], folders: &[PathBuf], secrets: &[PathBuf]) -> Result<Self, GrantError> {
-        let folders = folders
-            .iter()
-            .map(|folder| check_folder(folder, secrets))
-            .collect::<Result<_, _>>()?;
+        let folders = folders.iter().map(|folder| check_folder(folder, secrets)).collect::<Result<_, _>>()?;
         for file in files {
             check_file(file, secrets)?;
         }
-        let copies = if files.is_empty() {
-            None
-        } else {
-            Some(Arc::new(Copies::of(files)?))
-        };
+        let copies = if files.is_empty() { None } else { Some(Arc::new(Copies::of(files)?)) };
         Ok(Self { folders, copies })
     }
 
@@ -110,13 +103,11 @@ impl Grants {
 }
 
 fn grant(wasi: &mut wasmtime_wasi::WasiCtxBuilder, host: &Path, guest: &str) -> Result<(), GrantError> {
-    wasi.preopened_dir(host, guest, FsPerms::ReadOnly)
-        .map(drop)
-        .map_err(|error| GrantError::Io {
-            path: host.to_owned(),
-            step: "opened",
-            source: io::Error::other(error.root_cause().to_string()),
-        })
+    wasi.preopened_dir(host, guest, FsPerms::ReadOnly).map(drop).map_err(|error| GrantError::Io {
+        path: host.to_owned(),
+        step: "opened",
+        source: io::Error::other(error.root_cause().to_string()),
+    })
 }
 
 impl Copies {
@@ -128,10 +119,7 @@ impl Copies {
         let temporary = std::env::var_os("RUNTIME_DIRECTORY").map_or_else(std::env::temp_dir, PathBuf::from);
         let folder = tempfile::Builder::new().prefix("statsgrid-").tempdir_in(&temporary);
         let folder = folder.map_err(failed("given a folder for its copies", &temporary))?;
-        let copies = Self {
-            folder,
-            files: files.to_vec(),
-        };
+        let copies = Self { folder, files: files.to_vec() };
         for file in files {
             let parent = copies.place(file).parent().map(Path::to_owned).unwrap_or_default();
             std::fs::create_dir_all(&parent).map_err(failed("given a folder for its copies", file))?;
@@ -168,10 +156,7 @@ impl Copies {
 /// Reads a regular file. Not blocking: a FIFO that was put in its place must not hold the thread.
 fn read(file: &Path) -> io::Result<Vec<u8>> {
     let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC).bits();
-    let open = std::fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.cast_signed())
-        .open(file)?;
+    let open = std::fs::OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(file)?;
     if !open.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
@@ -181,24 +166,15 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn check_path(path: &Path) -> Result<(), GrantError> {
-    let plain = path
-        .components()
-        .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    if path.is_absolute() && plain {
-        Ok(())
-    } else {
-        Err(GrantError::Path(path.to_owned()))
-    }
+    let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    if path.is_absolute() && plain { Ok(()) } else { Err(GrantError::Path(path.to_owned())) }
 }
 
 /// A single file may lie in procfs, but not in a process's folder: its memory, environment and open files are there.
 fn check_file(file: &Path, secrets: &[PathBuf]) -> Result<(), GrantError> {
     check_path(file)?;
     let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let dangerous = |what: &str| GrantError::Dangerous {
-        path: file.to_owned(),
-        what: what.to_owned(),
-    };
+    let dangerous = |what: &str| GrantError::Dangerous { path: file.to_owned(), what: what.to_owned() };
     for path in [file, real.as_path()] {
         let mut parts = path.iter().skip(1).map(|part| part.to_string_lossy());
         let (first, second) = (parts.next(), parts.next());
@@ -211,33 +187,18 @@ fn check_file(file: &Path, secrets: &[PathBuf]) -> Result<(), GrantError> {
         }
     }
     let secret = |secret: &&PathBuf| real == std::fs::canonicalize(secret).unwrap_or_else(|_| (*secret).clone());
-    if secrets.iter().any(|path| secret(&path)) {
-        Err(dangerous("the provider's own secret"))
-    } else {
-        Ok(())
-    }
+    if secrets.iter().any(|path| secret(&path)) { Err(dangerous("the provider's own secret")) } else { Ok(()) }
 }
 
 /// The real path of a folder that is safe to grant as a whole.
 fn check_folder(folder: &Path, secrets: &[PathBuf]) -> Result<PathBuf, GrantError> {
     check_path(folder)?;
-    let failed = |step| {
-        move |source| GrantError::Io {
-            path: folder.to_owned(),
-            step,
-            source,
-        }
-    };
+    let failed = |step| move |source| GrantError::Io { path: folder.to_owned(), step, source };
     let real = std::fs::canonicalize(folder).map_err(failed("found"))?;
     if !real.is_dir() {
         return Err(GrantError::NotFolder(folder.to_owned()));
     }
-    let dangerous = |what: String| {
-        Err(GrantError::Dangerous {
-            path: folder.to_owned(),
-            what,
-        })
-    };
+    let dangerous = |what: String| Err(GrantError::Dangerous { path: folder.to_owned(), what });
     let secret = |path: &&PathBuf| std::fs::canonicalize(path).is_ok_and(|secret| secret.starts_with(&real));
     if let Some(path) = secrets.iter().find(secret) {
         return dangerous(format!("the provider's own secret {}", path.display()));
@@ -251,12 +212,8 @@ fn check_folder(folder: &Path, secrets: &[PathBuf]) -> Result<PathBuf, GrantErro
 
 /// The first mount of the kernel's own file systems that `folder` lies in or holds.
 fn kernel_mount(mountinfo: &str, folder: &Path) -> Option<(String, PathBuf)> {
-    let kernel = |kind: &str| {
-        matches!(
-            kind,
-            "proc" | "sysfs" | "devtmpfs" | "devpts" | "debugfs" | "tracefs" | "securityfs"
-        )
-    };
+    let kernel =
+        |kind: &str| matches!(kind, "proc" | "sysfs" | "devtmpfs" | "devpts" | "debugfs" | "tracefs" | "securityfs");
     let mut above: Option<(String, PathBuf)> = None;
     for line in mountinfo.lines() {
         // "36 35 98:0 /root /point options… - kind source options", as proc_pid_mountinfo(5) has it.
@@ -315,18 +272,12 @@ mod tests {
         let file = |path: &Path| Grants::check(&[path.to_owned()], &[], std::slice::from_ref(&seed)).map(drop);
         assert!(file(Path::new("/proc/loadavg")).is_ok());
         for path in ["/proc/self/mem", "/proc/1/environ", "/proc/thread-self/mem", "/dev/sda"] {
-            assert!(
-                matches!(file(Path::new(path)), Err(GrantError::Dangerous { .. })),
-                "{path}"
-            );
+            assert!(matches!(file(Path::new(path)), Err(GrantError::Dangerous { .. })), "{path}");
         }
         assert!(matches!(file(&seed), Err(GrantError::Dangerous { .. })));
         assert!(matches!(file(&link), Err(GrantError::Dangerous { .. })));
         assert!(matches!(file(Path::new("loadavg")), Err(GrantError::Path(_))));
-        assert!(matches!(
-            file(Path::new("/proc/../etc/shadow")),
-            Err(GrantError::Path(_))
-        ));
+        assert!(matches!(file(Path::new("/proc/../etc/shadow")), Err(GrantError::Path(_))));
         let whole = Grants::check(&[], &[folder.path().to_owned()], &[seed]);
         assert!(matches!(whole, Err(GrantError::Dangerous { .. })));
     }

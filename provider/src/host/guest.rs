@@ -42,16 +42,9 @@ impl Guest {
         timeout: Duration,
     ) -> Result<Self, Fault> {
         let log = LogStream::of(name);
-        let wasi = grants
-            .wasi(log)
-            .map_err(|error| Fault::new(Outcome::Refused, error.to_string()))?;
-        let state = State {
-            wasi,
-            table: ResourceTable::new(),
-            counters,
-            refused_count: None,
-            limits: Limits::default(),
-        };
+        let wasi = grants.wasi(log).map_err(|error| Fault::new(Outcome::Refused, error.to_string()))?;
+        let state =
+            State { wasi, table: ResourceTable::new(), counters, refused_count: None, limits: Limits::default() };
         let mut store = Store::new(&host.engine, state);
         store.limiter(|state| &mut state.limits);
         store.set_hostcall_fuel(RESULT_BYTES);
@@ -66,13 +59,7 @@ impl Guest {
             Ok(Err(error)) => return Err(Fault::of(&error, store.data().limits.memory_denied)),
             Err(_) => return Err(timed_out("its start", timeout)),
         };
-        Ok(Self {
-            host: host.clone(),
-            grants: grants.clone(),
-            store,
-            producer,
-            timeout,
-        })
+        Ok(Self { host: host.clone(), grants: grants.clone(), store, producer, timeout })
     }
 
     /// Calls `init`.
@@ -86,9 +73,7 @@ impl Guest {
         let call = interface.call_init(&mut self.store, config);
         let result = tokio::time::timeout(timeout, call).await;
         let described = self.end(result, "init", timeout)?;
-        described
-            .map(describe)
-            .map_err(|error| Fault::new(Outcome::Error, error))
+        described.map(describe).map_err(|error| Fault::new(Outcome::Error, error))
     }
 
     /// Calls `get-stats`.
@@ -132,10 +117,7 @@ impl Guest {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 let fault = Fault::of(&error, self.store.data().limits.memory_denied);
-                Err(Fault {
-                    message: format!("{call}: {}", fault.message),
-                    ..fault
-                })
+                Err(Fault { message: format!("{call}: {}", fault.message), ..fault })
             }
             Err(_) => Err(timed_out(call, timeout)),
         }
@@ -143,10 +125,7 @@ impl Guest {
 }
 
 fn timed_out(call: &str, timeout: Duration) -> Fault {
-    Fault::new(
-        Outcome::Wall,
-        format!("{call} did not return within {}", humantime::format_duration(timeout)),
-    )
+    Fault::new(Outcome::Wall, format!("{call} did not return within {}", humantime::format_duration(timeout)))
 }
 
 fn raw_stat(stat: bindings::Stat) -> RawStat {
@@ -173,20 +152,9 @@ fn describe_stat(stat: bindings::StatDescription) -> StatDescription {
         bindings::Kind::Counter => message::Kind::Counter,
         bindings::Kind::Gauge => message::Kind::Gauge,
     };
-    StatDescription {
-        name: stat.name,
-        kind,
-        unit: stat.unit,
-        help: stat.help,
-        unknown: Unknown,
-    }
+    StatDescription { name: stat.name, kind, unit: stat.unit, help: stat.help, unknown: Unknown }
 }
 
 fn describe_counter(counter: bindings::CounterDescription) -> CounterDescription {
-    CounterDescription {
-        name: counter.name,
-        unit: counter.unit,
-        help: counter.help,
-        unknown: Unknown,
-    }
+    CounterDescription { name: counter.name, unit: counter.unit, help: counter.help, unknown: Unknown }
 }

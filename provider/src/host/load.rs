@@ -94,22 +94,14 @@ impl Program {
             reason: format!("{:#}", error.root_cause()),
         })?;
         check_exports(host, path, &component)?;
-        let imports = component
-            .component_type()
-            .imports(&host.engine)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let imports = component.component_type().imports(&host.engine).map(|(name, _)| name.to_owned()).collect();
         let import = |error: wasmtime::Error| LoadError::Import {
             path: path.to_owned(),
             reason: format!("{:#}", error.root_cause()),
         };
         let linked = host.linker.instantiate_pre(&component).map_err(import)?;
         let instance = ProducerPre::new(linked).map_err(import)?;
-        Ok(Self {
-            instance,
-            digest: Hash::of(&bytes),
-            imports,
-        })
+        Ok(Self { instance, digest: Hash::of(&bytes), imports })
     }
 
     /// The SHA-256 of the file.
@@ -124,18 +116,11 @@ impl Program {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let failed = |source| LoadError::Read {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| LoadError::Read { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > COMPONENT_BYTES {
-        Err(LoadError::TooLarge(path.to_owned()))
-    } else {
-        Ok(bytes)
-    }
+    if bytes.len() as u64 > COMPONENT_BYTES { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
 }
 
 /// Says what is missing in our words: the engine's own error names an interface and not the cause.
@@ -148,16 +133,9 @@ fn check_exports(host: &Host, path: &Path, component: &Component) -> Result<(), 
     let path = path.to_owned();
     let mut exports: Vec<&str> = kind.exports(&host.engine).map(|(name, _)| name).collect();
     if let Some(ours) = exports.iter().find(|name| name.split('@').next() == Some(INTERFACE)) {
-        return Err(LoadError::Version {
-            path,
-            found: (*ours).to_owned(),
-        });
+        return Err(LoadError::Version { path, found: (*ours).to_owned() });
     }
     exports.truncate(5);
-    let found = if exports.is_empty() {
-        "nothing".to_owned()
-    } else {
-        exports.join(", ")
-    };
+    let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
     Err(LoadError::World { path, found })
 }

@@ -33,28 +33,21 @@ impl Ticker {
     pub(super) fn start(engine: &Engine) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (engine, ticking) = (engine.clone(), shared.clone());
-        std::thread::Builder::new()
-            .name("epoch".to_owned())
-            .spawn(move || tick(&engine, &ticking))?;
+        std::thread::Builder::new().name("epoch".to_owned()).spawn(move || tick(&engine, &ticking))?;
         Ok(Self { shared })
     }
 
     pub(super) fn running(&self) -> Running {
         self.shared.lock().running += 1;
         self.shared.changed.notify_one();
-        Running {
-            shared: self.shared.clone(),
-        }
+        Running { shared: self.shared.clone() }
     }
 }
 
 fn tick(engine: &Engine, shared: &Shared) {
     loop {
         let idle = |state: &mut State| state.running == 0 && !state.stopped;
-        let state = shared
-            .changed
-            .wait_while(shared.lock(), idle)
-            .unwrap_or_else(PoisonError::into_inner);
+        let state = shared.changed.wait_while(shared.lock(), idle).unwrap_or_else(PoisonError::into_inner);
         if state.stopped {
             return;
         }

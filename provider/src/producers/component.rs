@@ -43,13 +43,7 @@ pub(super) struct Instance {
 impl Instance {
     pub(super) fn of(source: ComponentSource, clock: Arc<dyn Clock>) -> Self {
         let backoff = Backoff::new(RESTART_FIRST, RESTART_CAP);
-        Self {
-            source,
-            clock,
-            guest: None,
-            backoff,
-            waits: None,
-        }
+        Self { source, clock, guest: None, backoff, waits: None }
     }
 
     pub(super) fn digest(&self) -> Hash {
@@ -109,15 +103,7 @@ impl Instance {
 }
 
 async fn make(source: &ComponentSource) -> Result<(Guest, Description), Fault> {
-    let ComponentSource {
-        name,
-        host,
-        program,
-        grants,
-        config,
-        counters,
-        timeout,
-    } = source;
+    let ComponentSource { name, host, program, grants, config, counters, timeout } = source;
     let mut guest = Guest::new(host, program, name, grants, counters.clone(), *timeout).await?;
     let description = guest.init(config, (*timeout).max(INIT_TIMEOUT)).await?;
     for counter in &description.counters {

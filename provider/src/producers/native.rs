@@ -27,13 +27,7 @@ pub trait Producer: Send + 'static {
 /// A panic of the object ends its call and not the provider.
 pub(super) fn get_stats(producer: &mut dyn Producer) -> Result<Vec<RawStat>, Fault> {
     let stats = guarded(|| producer.get_stats())?.map_err(|error| Fault::new(Outcome::Error, error))?;
-    Ok(stats
-        .into_iter()
-        .map(|(name, value)| RawStat {
-            name,
-            value: finite(value),
-        })
-        .collect())
+    Ok(stats.into_iter().map(|(name, value)| RawStat { name, value: finite(value) }).collect())
 }
 
 pub(super) fn sample(producer: &mut dyn Producer) -> Result<(), Fault> {

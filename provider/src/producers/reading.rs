@@ -53,11 +53,7 @@ impl Described {
     /// Takes a description in, if its names and its size are right.
     pub fn new(description: Description) -> Result<Self, DescriptionError> {
         let (text, hash) = description.to_text()?;
-        Ok(Self {
-            description,
-            text,
-            hash,
-        })
+        Ok(Self { description, text, hash })
     }
 }
 
@@ -90,10 +86,7 @@ impl Reading {
         let reported = raw.len();
         for stat in raw {
             if reading.stats.len() == STATS {
-                reading.blame(
-                    Outcome::Output,
-                    &format!("{reported} stats; the first {STATS} are kept"),
-                );
+                reading.blame(Outcome::Output, &format!("{reported} stats; the first {STATS} are kept"));
                 break;
             }
             let full = format!("{name}.{}", stat.name);
@@ -140,10 +133,7 @@ mod tests {
     use statsgrid_wire::{Clock, ManualClock};
 
     fn raw(name: &str, value: Option<Number>) -> RawStat {
-        RawStat {
-            name: name.to_owned(),
-            value,
-        }
+        RawStat { name: name.to_owned(), value }
     }
 
     #[test]
@@ -167,9 +157,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_stats_is_cut() {
-        let stats = (0..STATS + 5)
-            .map(|number| raw(&number.to_string(), Some(Number::Integer(1))))
-            .collect();
+        let stats = (0..STATS + 5).map(|number| raw(&number.to_string(), Some(Number::Integer(1)))).collect();
         let reading = Reading::of("p", stats, ManualClock::at(0).now());
         assert_eq!((reading.stats.len(), reading.outcome), (STATS, Outcome::Output));
     }

@@ -52,14 +52,7 @@ impl Runner {
             Source::Native(producer) => Body::Native(producer),
             Source::Refused(fault) => Body::Refused(fault),
         };
-        let mut runner = Self {
-            name,
-            body,
-            clock,
-            described: None,
-            ticks: None,
-            sample_fault: None,
-        };
+        let mut runner = Self { name, body, clock, described: None, ticks: None, sample_fault: None };
         if let Err(fault) = runner.ready().await {
             tracing::error!(producer = %runner.name, "{}: {}", fault.outcome.label(), fault.message);
         }
@@ -97,11 +90,7 @@ impl Runner {
         if let Some(fault) = self.sample_fault.take() {
             reading.blame(fault.outcome, &fault.message);
         }
-        if let Some(message) = reading
-            .message
-            .as_deref()
-            .filter(|_| reading.outcome != Outcome::Delayed)
-        {
+        if let Some(message) = reading.message.as_deref().filter(|_| reading.outcome != Outcome::Delayed) {
             tracing::warn!(producer = %self.name, "{}: {message}", reading.outcome.label());
         }
         reading.digest = match &self.body {

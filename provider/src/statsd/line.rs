@@ -68,18 +68,9 @@ impl<'a> Line<'a> {
             _ => return Err(LineError::Form),
         };
         match (kind, rate) {
-            ("c", rate) => Ok(Self::Count {
-                name,
-                delta: delta(value, rate)?,
-            }),
-            ("g", None) if value.starts_with(['+', '-']) => Ok(Self::Change {
-                name,
-                by: number(value)?,
-            }),
-            ("g", None) => Ok(Self::Set {
-                name,
-                value: number(value)?,
-            }),
+            ("c", rate) => Ok(Self::Count { name, delta: delta(value, rate)? }),
+            ("g", None) if value.starts_with(['+', '-']) => Ok(Self::Change { name, by: number(value)? }),
+            ("g", None) => Ok(Self::Set { name, value: number(value)? }),
             ("g", Some(rate)) => Err(LineError::Rate(rate.to_string())),
             (other, _) => Err(LineError::Type(other.to_owned())),
         }
@@ -91,8 +82,7 @@ fn rate(field: &str) -> Result<f64, LineError> {
         return Err(LineError::Tags);
     }
     let rate = field.strip_prefix('@').and_then(|rate| rate.parse().ok());
-    rate.filter(|rate| *rate > 0.0 && *rate <= 1.0)
-        .ok_or_else(|| LineError::Rate(field.to_owned()))
+    rate.filter(|rate| *rate > 0.0 && *rate <= 1.0).ok_or_else(|| LineError::Rate(field.to_owned()))
 }
 
 fn delta(value: &str, rate: Option<f64>) -> Result<u64, LineError> {
@@ -115,49 +105,13 @@ mod tests {
     fn lines() {
         let check = |line: &str, expected| assert_eq!(Line::parse(line), Ok(expected), "{line}");
         check("hits:1|c", Line::Count { name: "hits", delta: 1 });
-        check(
-            "a.b:18446744073709551615|c",
-            Line::Count {
-                name: "a.b",
-                delta: u64::MAX,
-            },
-        );
-        check(
-            "hits:1|c|@0.1",
-            Line::Count {
-                name: "hits",
-                delta: 10,
-            },
-        );
+        check("a.b:18446744073709551615|c", Line::Count { name: "a.b", delta: u64::MAX });
+        check("hits:1|c|@0.1", Line::Count { name: "hits", delta: 10 });
         check("hits:1|c|@0.3", Line::Count { name: "hits", delta: 3 });
-        check(
-            "depth:5|g",
-            Line::Set {
-                name: "depth",
-                value: Number::Integer(5),
-            },
-        );
-        check(
-            "depth:5.5|g",
-            Line::Set {
-                name: "depth",
-                value: Number::Float(5.5),
-            },
-        );
-        check(
-            "depth:-2|g",
-            Line::Change {
-                name: "depth",
-                by: Number::Integer(-2),
-            },
-        );
-        check(
-            "depth:+2.5|g",
-            Line::Change {
-                name: "depth",
-                by: Number::Float(2.5),
-            },
-        );
+        check("depth:5|g", Line::Set { name: "depth", value: Number::Integer(5) });
+        check("depth:5.5|g", Line::Set { name: "depth", value: Number::Float(5.5) });
+        check("depth:-2|g", Line::Change { name: "depth", by: Number::Integer(-2) });
+        check("depth:+2.5|g", Line::Change { name: "depth", by: Number::Float(2.5) });
     }
 
     #[test]

@@ -55,13 +55,7 @@ impl Statsd {
     /// Binds `path`, with mode 0660: whoever is in the group of the folder's choosing may count. A socket that a killed
     /// provider left behind is replaced; one that another program listens on is not.
     pub fn bind(path: &Path, prefix: &str, counters: &Counters, gauges: &Gauges) -> Result<Self, SocketError> {
-        let failed = |step| {
-            move |source| SocketError::Io {
-                path: path.to_owned(),
-                step,
-                source,
-            }
-        };
+        let failed = |step| move |source| SocketError::Io { path: path.to_owned(), step, source };
         remove_stale(path)?;
         let socket = UnixDatagram::bind(path).map_err(failed("bound"))?;
         // Until this line the umask rules, which on every system denies writing to others.
@@ -144,13 +138,7 @@ fn sum(held: Number, by: Number) -> Number {
 
 /// A socket file outlives its owner, if that was killed. Only one that nobody listens on is removed.
 fn remove_stale(path: &Path) -> Result<(), SocketError> {
-    let failed = |step| {
-        move |source| SocketError::Io {
-            path: path.to_owned(),
-            step,
-            source,
-        }
-    };
+    let failed = |step| move |source| SocketError::Io { path: path.to_owned(), step, source };
     let metadata = match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other.map_err(failed("examined"))?,
@@ -175,15 +163,9 @@ mod tests {
         gauges.set("app.depth", |_| Number::Integer(5)).unwrap();
         gauges.set("app.depth", |held| sum(held, Number::Integer(-2))).unwrap();
         gauges.set("app.ratio", |held| sum(held, Number::Float(0.5))).unwrap();
-        let expected = [
-            ("app.depth".to_owned(), Number::Integer(3)),
-            ("app.ratio".to_owned(), Number::Float(0.5)),
-        ];
+        let expected = [("app.depth".to_owned(), Number::Integer(3)), ("app.ratio".to_owned(), Number::Float(0.5))];
         assert_eq!(gauges.read(), expected);
-        assert_eq!(
-            sum(Number::Float(f64::MAX), Number::Float(f64::MAX)),
-            Number::Float(f64::MAX)
-        );
+        assert_eq!(sum(Number::Float(f64::MAX), Number::Float(f64::MAX)), Number::Float(f64::MAX));
     }
 
     #[tokio::test]

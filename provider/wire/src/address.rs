@@ -60,12 +60,7 @@ impl FromStr for Address {
         let servers: Vec<String> = servers.split(',').map(str::to_owned).collect();
         match servers.iter().find(|server| !is_server(server)) {
             Some(server) => Err(AddressError::Server(server.clone())),
-            None => Ok(Self {
-                servers,
-                subjects,
-                gatherer,
-                enrolment,
-            }),
+            None => Ok(Self { servers, subjects, gatherer, enrolment }),
         }
     }
 }
@@ -136,10 +131,7 @@ mod tests {
         check(format!("nats://a:4222/stats.v1/{key}x"), "no gatherer's key");
         check(format!("nats://a:4222/stats.*/{key}"), "subject prefix");
         check(format!("http://a:4222/stats.v1/{key}"), "server \"http://a:4222\"");
-        check(
-            format!("nats://a:4222,nats://x:y@b:1/stats.v1/{key}"),
-            "server \"nats://x:y@b:1\"",
-        );
+        check(format!("nats://a:4222,nats://x:y@b:1/stats.v1/{key}"), "server \"nats://x:y@b:1\"");
         check(format!("nats://a b/stats.v1/{key}"), "not an address");
     }
 }

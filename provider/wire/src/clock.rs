@@ -41,13 +41,8 @@ impl SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
         // A clock before 1970 is a broken one; 0 is refused as stale by whoever compares it.
-        let wall = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        Moment {
-            wall_ms: wall.as_millis() as u64,
-            monotonic: self.start.elapsed(),
-        }
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Moment { wall_ms: wall.as_millis() as u64, monotonic: self.start.elapsed() }
     }
 }
 
@@ -61,10 +56,7 @@ pub struct ManualClock {
 impl ManualClock {
     /// Stands at `wall_ms`, with a monotonic time of 0.
     pub fn at(wall_ms: u64) -> Self {
-        Self {
-            wall_ms: AtomicU64::new(wall_ms),
-            monotonic_ms: AtomicU64::new(0),
-        }
+        Self { wall_ms: AtomicU64::new(wall_ms), monotonic_ms: AtomicU64::new(0) }
     }
 
     /// Both clocks go on by `time`.

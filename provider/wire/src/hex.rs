@@ -95,12 +95,7 @@ mod tests {
     fn one_form_only() {
         let id: Id = "00112233445566778899aabbccddeeff".parse().unwrap();
         assert_eq!(id.to_string(), "00112233445566778899aabbccddeeff");
-        for text in [
-            "",
-            "00",
-            "00112233445566778899AABBCCDDEEFF",
-            "00112233445566778899aabbccddeeff0",
-        ] {
+        for text in ["", "00", "00112233445566778899AABBCCDDEEFF", "00112233445566778899aabbccddeeff0"] {
             assert_eq!(text.parse::<Id>(), Err(HexError(32)), "{text}");
         }
     }

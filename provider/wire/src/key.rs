@@ -75,10 +75,7 @@ impl Verifier {
     /// `verify` refuses it. Only the holder of the key can make one.
     pub fn verify_batch(checks: &[(&Self, &[u8], SignatureBytes)]) -> bool {
         let messages: Vec<&[u8]> = checks.iter().map(|(_, message, _)| *message).collect();
-        let signatures: Vec<Signature> = checks
-            .iter()
-            .map(|(_, _, bytes)| Signature::from_bytes(bytes))
-            .collect();
+        let signatures: Vec<Signature> = checks.iter().map(|(_, _, bytes)| Signature::from_bytes(bytes)).collect();
         let keys: Vec<VerifyingKey> = checks.iter().map(|(verifier, _, _)| verifier.0).collect();
         ed25519_dalek::verify_batch(&messages, &signatures, &keys).is_ok()
     }
@@ -200,10 +197,7 @@ mod tests {
         check(&good.replacen('U', "V", 1), KeyError::Text);
         check(&format!("{good}A"), KeyError::Text);
         check(&KeyPair::new_account().public_key(), KeyError::Kind);
-        assert_eq!(
-            Identity::from_seed(&KeyPair::new_account().seed().unwrap()).unwrap_err(),
-            KeyError::Kind
-        );
+        assert_eq!(Identity::from_seed(&KeyPair::new_account().seed().unwrap()).unwrap_err(), KeyError::Kind);
     }
 
     #[test]
@@ -212,10 +206,7 @@ mod tests {
         let mut bytes = [0; 32];
         bytes[0] = 1;
         let text = user_key_text(&bytes);
-        assert_eq!(
-            text.parse::<PublicKey>().unwrap().verifier().unwrap_err(),
-            KeyError::Weak
-        );
+        assert_eq!(text.parse::<PublicKey>().unwrap().verifier().unwrap_err(), KeyError::Weak);
     }
 
     #[test]
@@ -236,15 +227,12 @@ mod tests {
     fn user_key_text(bytes: &[u8; 32]) -> String {
         let mut raw = vec![20 << 3];
         raw.extend_from_slice(bytes);
-        let crc = raw.iter().fold(0u16, |crc, byte| {
-            (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
-                if crc & 0x8000 == 0 {
-                    crc << 1
-                } else {
-                    (crc << 1) ^ 0x1021
-                }
-            })
-        });
+        let crc =
+            raw.iter().fold(0u16, |crc, byte| {
+                (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
+                    if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 }
+                })
+            });
         raw.extend_from_slice(&crc.to_le_bytes());
         data_encoding::BASE32_NOPAD.encode(&raw)
     }

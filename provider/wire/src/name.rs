@@ -41,11 +41,7 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
             _ => return Err(NameError::Character),
         }
     }
-    if at_level_start {
-        Err(NameError::EmptyLevel)
-    } else {
-        Ok(())
-    }
+    if at_level_start { Err(NameError::EmptyLevel) } else { Ok(()) }
 }
 
 /// Checks the name of a producer's section in provider.toml.

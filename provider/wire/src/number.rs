@@ -77,17 +77,8 @@ mod tests {
 
     #[test]
     fn numbers_come_back_as_they_were_written() {
-        for text in [
-            "0",
-            "-1",
-            "9223372036854775807",
-            "-9223372036854775808",
-            "0.2",
-            "-0.0",
-            "5.0",
-            "1e300",
-            "5e-324",
-        ] {
+        for text in ["0", "-1", "9223372036854775807", "-9223372036854775808", "0.2", "-0.0", "5.0", "1e300", "5e-324"]
+        {
             let number: Number = serde_json::from_str(text).unwrap();
             let again: Number = serde_json::from_str(&serde_json::to_string(&number).unwrap()).unwrap();
             assert_eq!(number, again, "{text}");
@@ -95,9 +86,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Number>("5").unwrap(), Number::Integer(5));
         assert_eq!(serde_json::from_str::<Number>("5.0").unwrap(), Number::Float(5.0));
         assert_eq!(serde_json::to_string(&Number::Float(5.0)).unwrap(), "5.0");
-        let Number::Float(zero) = serde_json::from_str("-0").unwrap() else {
-            panic!("-0 lost its sign")
-        };
+        let Number::Float(zero) = serde_json::from_str("-0").unwrap() else { panic!("-0 lost its sign") };
         assert!(zero.is_sign_negative());
     }
 

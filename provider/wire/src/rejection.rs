@@ -86,9 +86,6 @@ pub struct Rejection {
 impl Rejection {
     /// A rejection for `reason`, explained.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-        }
+        Self { reason, detail: detail.into() }
     }
 }

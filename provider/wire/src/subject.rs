@@ -101,15 +101,10 @@ impl Subjects {
     /// Subjects under `prefix`.
     pub fn under(prefix: &str) -> Result<Self, PrefixError> {
         let plain = |token: &str| {
-            !token.is_empty()
-                && token
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         };
         if prefix.len() <= 100 && prefix.split('.').all(plain) {
-            Ok(Self {
-                prefix: prefix.to_owned(),
-            })
+            Ok(Self { prefix: prefix.to_owned() })
         } else {
             Err(PrefixError(prefix.to_owned()))
         }
@@ -134,11 +129,7 @@ impl Subjects {
     /// all and dropped unread by the others.
     pub fn polls_for(&self, gatherer: &PublicKey, provider: &PublicKey) -> [String; 3] {
         let polls = format!("{}.poll.{gatherer}", self.prefix);
-        [
-            format!("{polls}.all"),
-            format!("{polls}.shard.*.*"),
-            format!("{polls}.one.{provider}"),
-        ]
+        [format!("{polls}.all"), format!("{polls}.shard.*.*"), format!("{polls}.one.{provider}")]
     }
 
     /// What `gatherer` subscribes to, to hear its replies.
@@ -148,10 +139,7 @@ impl Subjects {
 
     /// What `gatherer` subscribes to, to hear who comes and who goes.
     pub fn presence_for(&self, gatherer: &PublicKey) -> [String; 2] {
-        [
-            format!("{}.announce.{gatherer}.*", self.prefix),
-            format!("{}.bye.{gatherer}.*", self.prefix),
-        ]
+        [format!("{}.announce.{gatherer}.*", self.prefix), format!("{}.bye.{gatherer}.*", self.prefix)]
     }
 }
 
@@ -184,11 +172,7 @@ impl Shard {
     /// Whether `key` belongs to it: by the first 64 bits of the hash of its text, modulo `count`.
     pub fn holds(&self, key: &PublicKey) -> bool {
         let hash = crate::Hash::of(key.as_str().as_bytes());
-        let number = hash
-            .0
-            .iter()
-            .take(8)
-            .fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+        let number = hash.0.iter().take(8).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
         number % u64::from(self.count) == u64::from(self.index - 1)
     }
 }
@@ -208,12 +192,7 @@ impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Poll { gatherer, to } => write!(f, "poll.{gatherer}.{to}"),
-            Self::Reply {
-                gatherer,
-                scope,
-                poll,
-                provider,
-            } => write!(f, "reply.{gatherer}.{scope}.{poll}.{provider}"),
+            Self::Reply { gatherer, scope, poll, provider } => write!(f, "reply.{gatherer}.{scope}.{poll}.{provider}"),
             Self::Announce { gatherer, provider } => write!(f, "announce.{gatherer}.{provider}"),
             Self::Bye { gatherer, provider } => write!(f, "bye.{gatherer}.{provider}"),
         }
@@ -229,29 +208,15 @@ impl FromStr for Topic {
         let gatherer = gatherer.parse().map_err(drop)?;
         let provider = |text: &str| text.parse::<PublicKey>().map_err(drop);
         match kind {
-            "poll" => Ok(Self::Poll {
-                gatherer,
-                to: rest.parse()?,
-            }),
-            "announce" => Ok(Self::Announce {
-                gatherer,
-                provider: provider(rest)?,
-            }),
-            "bye" => Ok(Self::Bye {
-                gatherer,
-                provider: provider(rest)?,
-            }),
+            "poll" => Ok(Self::Poll { gatherer, to: rest.parse()? }),
+            "announce" => Ok(Self::Announce { gatherer, provider: provider(rest)? }),
+            "bye" => Ok(Self::Bye { gatherer, provider: provider(rest)? }),
             "reply" => {
                 let mut tokens = rest.splitn(3, '.');
                 let mut next = || tokens.next().ok_or(());
                 let scope = next()?.parse()?;
                 let poll = next()?.parse().map_err(drop)?;
-                Ok(Self::Reply {
-                    gatherer,
-                    scope,
-                    poll,
-                    provider: provider(next()?)?,
-                })
+                Ok(Self::Reply { gatherer, scope, poll, provider: provider(next()?)? })
             }
             _ => Err(()),
         }
@@ -294,11 +259,7 @@ impl FromStr for Scope {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if text == "all" {
-            Ok(Self::All)
-        } else {
-            parse_shard(text, '-').map(Self::Shard).ok_or(())
-        }
+        if text == "all" { Ok(Self::All) } else { parse_shard(text, '-').map(Self::Shard).ok_or(()) }
     }
 }
 
@@ -321,8 +282,7 @@ impl Serialize for To {
 impl<'de> Deserialize<'de> for To {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|()| D::Error::custom("`to` is none of all, shard.I.N, one.KEY"))
+        text.parse().map_err(|()| D::Error::custom("`to` is none of all, shard.I.N, one.KEY"))
     }
 }
 
@@ -340,26 +300,10 @@ mod tests {
         let shard = Shard::new(2, 8).unwrap();
         for topic in [
             Topic::Poll { gatherer, to: To::All },
-            Topic::Poll {
-                gatherer,
-                to: To::Shard(shard),
-            },
-            Topic::Poll {
-                gatherer,
-                to: To::One(provider),
-            },
-            Topic::Reply {
-                gatherer,
-                scope: Scope::All,
-                poll,
-                provider,
-            },
-            Topic::Reply {
-                gatherer,
-                scope: Scope::Shard(shard),
-                poll,
-                provider,
-            },
+            Topic::Poll { gatherer, to: To::Shard(shard) },
+            Topic::Poll { gatherer, to: To::One(provider) },
+            Topic::Reply { gatherer, scope: Scope::All, poll, provider },
+            Topic::Reply { gatherer, scope: Scope::Shard(shard), poll, provider },
             Topic::Announce { gatherer, provider },
             Topic::Bye { gatherer, provider },
         ] {
@@ -402,9 +346,7 @@ mod tests {
     fn each_key_belongs_to_one_shard() {
         for _ in 0..20 {
             let key = Identity::generate().unwrap().public_key();
-            let holders = (1..=8)
-                .filter(|index| Shard::new(*index, 8).unwrap().holds(&key))
-                .count();
+            let holders = (1..=8).filter(|index| Shard::new(*index, 8).unwrap().holds(&key)).count();
             assert_eq!(holders, 1);
         }
     }

@@ -13,11 +13,7 @@ pub struct Backoff {
 impl Backoff {
     /// Starts at `first` and never passes `cap`.
     pub fn new(first: Duration, cap: Duration) -> Self {
-        Self {
-            first,
-            cap,
-            next: first,
-        }
+        Self { first, cap, next: first }
     }
 
     /// How long to wait before the next try.

@@ -99,21 +99,13 @@ pub async fn connect(servers: &[String], login: Login<'_>) -> Result<Bus, BusErr
         let missed = Arc::new(AtomicU64::new(0));
         let error = match options(&login, sender, missed.clone())?.connect(servers).await {
             Ok(client) => {
-                return Ok(Bus {
-                    client,
-                    events,
-                    missed,
-                    first_up_told: false,
-                });
+                return Ok(Bus { client, events, missed, first_up_told: false });
             }
             Err(error) => error,
         };
         let what = match error.kind() {
             ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
-                format!(
-                    "it refuses the key {}: add it to its users",
-                    login.identity.public_key()
-                )
+                format!("it refuses the key {}: add it to its users", login.identity.public_key())
             }
             _ => error.to_string(),
         };
@@ -191,9 +183,7 @@ impl Bus {
         for (name, value) in sealed.headers {
             headers.insert(name, value);
         }
-        let published = client
-            .publish_with_headers(sealed.subject, headers, sealed.body.into())
-            .await;
+        let published = client.publish_with_headers(sealed.subject, headers, sealed.body.into()).await;
         published.map_err(|_| BusError::Closed)
     }
 

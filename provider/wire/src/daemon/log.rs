@@ -20,13 +20,7 @@ pub struct LogOptions {
     log: String,
 
     /// How the log is written
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORMAT",
-        env = "STATSGRID_LOG_FORMAT",
-        default_value = "text"
-    )]
+    #[arg(long, global = true, value_name = "FORMAT", env = "STATSGRID_LOG_FORMAT", default_value = "text")]
     log_format: LogFormat,
 }
 
@@ -43,28 +37,19 @@ impl LogOptions {
     /// Starts the log. A second call changes nothing.
     pub fn start(&self) {
         // The bus client's own events are told by us, in our words.
-        let quiet = [
-            ("async_nats", tracing::Level::ERROR),
-            ("wasmtime", tracing::Level::WARN),
-        ];
+        let quiet = [("async_nats", tracing::Level::ERROR), ("wasmtime", tracing::Level::WARN)];
         let filter = Targets::from_str(&self.log).unwrap_or_default().with_targets(quiet);
-        let layer = fmt::layer()
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal());
+        let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
         let layer = match self.log_format {
             LogFormat::Text => layer.with_target(false).boxed(),
             LogFormat::Json => layer.json().flatten_event(true).boxed(),
         };
-        let _ = tracing_subscriber::registry()
-            .with(layer.with_filter(filter))
-            .try_init();
+        let _ = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
     }
 }
 
 fn filter(text: &str) -> Result<String, String> {
-    Targets::from_str(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
+    Targets::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// Says a thing at once, and then seldom: for a condition that lasts.
@@ -82,10 +67,7 @@ impl Seldom {
 
     /// Whether `what` is to be said now: it is new, or the last time is long ago.
     pub fn due(&mut self, now: Moment, what: &str) -> bool {
-        let said = self
-            .last
-            .as_ref()
-            .is_some_and(|(when, last)| last == what && now.since(*when) < self.every);
+        let said = self.last.as_ref().is_some_and(|(when, last)| last == what && now.since(*when) < self.every);
         if !said {
             self.last = Some((now, what.to_owned()));
         }

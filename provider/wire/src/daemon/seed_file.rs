@@ -51,52 +51,24 @@ pub fn load_or_make_identity(path: &Path) -> Result<Identity, SeedFileError> {
 
 /// Reads the identity in `path`.
 pub fn load_identity(path: &Path) -> Result<Identity, SeedFileError> {
-    let failed = |step| {
-        move |source| SeedFileError::Io {
-            path: path.to_owned(),
-            step,
-            source,
-        }
-    };
+    let failed = |step| move |source| SeedFileError::Io { path: path.to_owned(), step, source };
     let file = File::open(path).map_err(failed("opened"))?;
     // The open file is asked, not the path, which could be another file by now.
     let mode = file.metadata().map_err(failed("examined"))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(SeedFileError::Open {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(SeedFileError::Open { path: path.to_owned(), mode });
     }
     let mut text = String::new();
     file.take(1024).read_to_string(&mut text).map_err(failed("read"))?;
-    Identity::from_seed(text.trim()).map_err(|source| SeedFileError::Seed {
-        path: path.to_owned(),
-        source,
-    })
+    Identity::from_seed(text.trim()).map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })
 }
 
 fn make(path: &Path) -> Result<Identity, SeedFileError> {
-    let failed = |step| {
-        move |source| SeedFileError::Io {
-            path: path.to_owned(),
-            step,
-            source,
-        }
-    };
+    let failed = |step| move |source| SeedFileError::Io { path: path.to_owned(), step, source };
     let identity = Identity::generate().map_err(SeedFileError::Random)?;
-    let seed = identity.seed().map_err(|source| SeedFileError::Seed {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed("created"))?;
-    writeln!(file, "{seed}")
-        .and_then(|()| file.sync_all())
-        .map_err(failed("written"))?;
+    let seed = identity.seed().map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed("created"))?;
+    writeln!(file, "{seed}").and_then(|()| file.sync_all()).map_err(failed("written"))?;
     Ok(identity)
 }
 
@@ -127,12 +99,7 @@ mod tests {
     fn what_is_no_seed_is_named_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("identity.seed");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .unwrap();
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).unwrap();
         file.write_all(b"hello\n").unwrap();
         let error = load_or_make_identity(&path).unwrap_err().to_string();
         assert!(error.contains("holds no seed"), "{error}");

@@ -31,18 +31,11 @@ pub enum SettingsError {
 
 /// Reads `path` as settings.
 pub fn load_settings<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
-        SettingsError::Toml {
-            path: path.to_owned(),
-            line,
-            message: with_nearest_key(error.message()),
-        }
+        SettingsError::Toml { path: path.to_owned(), line, message: with_nearest_key(error.message()) }
     })
 }
 
@@ -52,9 +45,7 @@ fn with_nearest_key(message: &str) -> String {
     let nearest = message.starts_with("unknown field").then(|| {
         let unknown = quoted.next()?;
         let distance = |known: &&str| strsim::damerau_levenshtein(unknown, known);
-        let nearest = quoted
-            .min_by_key(distance)
-            .filter(|known| distance(known) <= 1 + unknown.len() / 3)?;
+        let nearest = quoted.min_by_key(distance).filter(|known| distance(known) <= 1 + unknown.len() / 3)?;
         Some(format!("unknown key `{unknown}`; did you mean `{nearest}`?"))
     });
     nearest.flatten().unwrap_or_else(|| message.to_owned())
@@ -94,10 +85,7 @@ mod tests {
 
     #[test]
     fn durations_are_in_words() {
-        assert_eq!(
-            load("interval = \"2s\"").unwrap().interval,
-            Some(Duration::from_secs(2))
-        );
+        assert_eq!(load("interval = \"2s\"").unwrap().interval, Some(Duration::from_secs(2)));
         assert_eq!(load("").unwrap().interval, None);
     }
 
@@ -107,10 +95,7 @@ mod tests {
             let error = load(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
         };
-        check(
-            "\nnickame = \"alpha\"",
-            "line 2: unknown key `nickame`; did you mean `nickname`?",
-        );
+        check("\nnickame = \"alpha\"", "line 2: unknown key `nickame`; did you mean `nickname`?");
         check("entirely_else = 1", "expected `interval` or `nickname`");
         check("interval = 60", "line 1: invalid type");
         check("interval = \"sixty\"", "write it as `60s`");
@@ -119,9 +104,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = load_settings::<Example>(Path::new("/nowhere/provider.toml"))
-            .unwrap_err()
-            .to_string();
+        let error = load_settings::<Example>(Path::new("/nowhere/provider.toml")).unwrap_err().to_string();
         assert_eq!(error, "configuration /nowhere/provider.toml: cannot be read");
     }
 }

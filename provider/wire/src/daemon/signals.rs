@@ -15,10 +15,7 @@ pub struct StopSignals {
 impl StopSignals {
     /// Listens from here on.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self {
-            term: signal(SignalKind::terminate())?,
-            int: signal(SignalKind::interrupt())?,
-        })
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
     }
 
     /// Waits for one of them.

@@ -49,11 +49,7 @@ struct SealHeaders<'a> {
 impl<'a> Raw<'a> {
     /// Takes the seal's headers out of all `headers`, which may hold others.
     pub fn new(subject: &'a str, headers: impl IntoIterator<Item = (&'a str, &'a str)>, body: &'a [u8]) -> Self {
-        Self {
-            subject,
-            seal: SealHeaders::from(headers),
-            body,
-        }
+        Self { subject, seal: SealHeaders::from(headers), body }
     }
 }
 
@@ -73,11 +69,7 @@ impl<'a> SealHeaders<'a> {
             }
         }
         let [version, key, signature] = found;
-        Some(Self {
-            version: version?,
-            key: key?,
-            signature: signature?,
-        })
+        Some(Self { version: version?, key: key?, signature: signature? })
     }
 }
 
@@ -95,10 +87,7 @@ pub fn open_batch<M: Message>(
     subjects: &Subjects,
     keys: &impl Keyring,
 ) -> Vec<Result<Opened<M>, Rejection>> {
-    let candidates: Vec<_> = raws
-        .iter()
-        .map(|raw| Candidate::admit::<M>(raw, subjects, keys))
-        .collect();
+    let candidates: Vec<_> = raws.iter().map(|raw| Candidate::admit::<M>(raw, subjects, keys)).collect();
     let checks: Vec<_> = candidates.iter().flatten().map(Candidate::check).collect();
     let all_good = Verifier::verify_batch(&checks);
     let open = |(raw, candidate): (&Raw<'_>, Result<Candidate, Rejection>)| {
@@ -122,12 +111,7 @@ struct Candidate {
 impl Candidate {
     fn admit<M: Message>(raw: &Raw<'_>, subjects: &Subjects, keys: &impl Keyring) -> Result<Self, Rejection> {
         if raw.body.len() > M::BODY_BYTES {
-            let detail = format!(
-                "a {} of {} bytes; at most {} are taken",
-                M::KIND,
-                raw.body.len(),
-                M::BODY_BYTES
-            );
+            let detail = format!("a {} of {} bytes; at most {} are taken", M::KIND, raw.body.len(), M::BODY_BYTES);
             return Err(Rejection::new(Reason::TooLarge, detail));
         }
         let unsigned = || Rejection::new(Reason::Unsigned, "version, key and signature must each stand once");
@@ -144,22 +128,11 @@ impl Candidate {
             return Err(Rejection::new(Reason::WrongKey, detail));
         }
         let verifier = keys.admit(&topic)?;
-        let signature = BASE64
-            .decode(seal.signature.as_bytes())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
+        let signature = BASE64.decode(seal.signature.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
         let signature = signature.ok_or_else(|| {
-            Rejection::new(
-                Reason::BadSignature,
-                format!("no signature of 64 bytes in base64, from {}", seal.key),
-            )
+            Rejection::new(Reason::BadSignature, format!("no signature of 64 bytes in base64, from {}", seal.key))
         })?;
-        Ok(Self {
-            topic,
-            verifier,
-            signature,
-            signed: signed_bytes::<M>(raw.body),
-        })
+        Ok(Self { topic, verifier, signature, signed: signed_bytes::<M>(raw.body) })
     }
 
     fn check(&self) -> (&Verifier, &[u8], SignatureBytes) {
@@ -176,16 +149,10 @@ impl Candidate {
 
     fn parse<M: Message>(self, raw: &Raw<'_>) -> Result<Opened<M>, Rejection> {
         let malformed = |detail: String| {
-            Rejection::new(
-                Reason::Malformed,
-                format!("a {} from {}: {detail}", M::KIND, self.topic.signer()),
-            )
+            Rejection::new(Reason::Malformed, format!("a {} from {}: {detail}", M::KIND, self.topic.signer()))
         };
         let message: M = serde_json::from_slice(raw.body).map_err(|error| malformed(error.to_string()))?;
         message.check(&self.topic).map_err(malformed)?;
-        Ok(Opened {
-            topic: self.topic,
-            message,
-        })
+        Ok(Opened { topic: self.topic, message })
     }
 }

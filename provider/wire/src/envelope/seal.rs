@@ -60,11 +60,7 @@ pub fn seal<M: Message>(
     message.check(topic).map_err(SealError::Invalid)?;
     let body = serde_json::to_vec(message)?;
     if body.len() > M::BODY_BYTES {
-        return Err(SealError::TooLarge {
-            kind: M::KIND,
-            bytes: body.len(),
-            max: M::BODY_BYTES,
-        });
+        return Err(SealError::TooLarge { kind: M::KIND, bytes: body.len(), max: M::BODY_BYTES });
     }
     // Names, floats and the number of entries are checked where they are read, so what was written is read once here.
     serde_json::from_slice::<M>(&body).map_err(|error| SealError::Invalid(error.to_string()))?;
@@ -75,10 +71,5 @@ pub fn seal<M: Message>(
         (KEY_HEADER, key.to_string()),
         (SIGNATURE_HEADER, BASE64.encode(&signature)),
     ];
-    Ok(Sealed {
-        subject: subjects.of(topic),
-        headers,
-        body,
-        hash: Hash::of(&signed),
-    })
+    Ok(Sealed { subject: subjects.of(topic), headers, body, hash: Hash::of(&signed) })
 }

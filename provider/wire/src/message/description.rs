@@ -113,11 +113,7 @@ impl Description {
     }
 
     fn check(&self) -> Result<(), DescriptionError> {
-        let names = self
-            .stats
-            .iter()
-            .map(|stat| &stat.name)
-            .chain(self.counters.iter().map(|counter| &counter.name));
+        let names = self.stats.iter().map(|stat| &stat.name).chain(self.counters.iter().map(|counter| &counter.name));
         let mut seen = std::collections::HashSet::new();
         for name in names {
             check_name(name).map_err(|error| DescriptionError::Name(name.clone(), error))?;

@@ -50,16 +50,10 @@ impl Message for Poll {
             return Err(format!("asks {} in its body and {to} in its subject", self.to));
         }
         if self.ttl_ms > POLL_TTL_MS {
-            return Err(format!(
-                "a time to live of {} ms; at most {POLL_TTL_MS} is taken",
-                self.ttl_ms
-            ));
+            return Err(format!("a time to live of {} ms; at most {POLL_TTL_MS} is taken", self.ttl_ms));
         }
         if self.describe.len() > DESCRIPTIONS_WANTED {
-            return Err(format!(
-                "asks for {} descriptions; at most {DESCRIPTIONS_WANTED} go",
-                self.describe.len()
-            ));
+            return Err(format!("asks for {} descriptions; at most {DESCRIPTIONS_WANTED} go", self.describe.len()));
         }
         Ok(())
     }

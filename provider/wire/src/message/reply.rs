@@ -181,10 +181,7 @@ impl Message for Reply {
 /// A nickname is one line of printable text.
 pub(super) fn check_nickname(nickname: &str) -> Result<(), String> {
     if nickname.is_empty() || nickname.len() > NICKNAME_BYTES {
-        Err(format!(
-            "a nickname of {} bytes; 1 to {NICKNAME_BYTES} are taken",
-            nickname.len()
-        ))
+        Err(format!("a nickname of {} bytes; 1 to {NICKNAME_BYTES} are taken", nickname.len()))
     } else if nickname.chars().any(char::is_control) {
         Err(format!("a nickname with a control character: {nickname:?}"))
     } else {
@@ -194,35 +191,19 @@ pub(super) fn check_nickname(nickname: &str) -> Result<(), String> {
 
 fn check_sample(sample: &Sample) -> Result<(), String> {
     if sample.producers.len() > PRODUCERS {
-        return Err(format!(
-            "{} producers; at most {PRODUCERS} are taken",
-            sample.producers.len()
-        ));
+        return Err(format!("{} producers; at most {PRODUCERS} are taken", sample.producers.len()));
     }
     for (name, report) in sample.producers.iter() {
         check_producer_name(name).map_err(|error| format!("producer {name:?}: {error}"))?;
-        if report
-            .message
-            .as_ref()
-            .is_some_and(|message| message.len() > OUTCOME_MESSAGE_BYTES)
-        {
-            return Err(format!(
-                "producer {name:?}: a message beyond {OUTCOME_MESSAGE_BYTES} bytes"
-            ));
+        if report.message.as_ref().is_some_and(|message| message.len() > OUTCOME_MESSAGE_BYTES) {
+            return Err(format!("producer {name:?}: a message beyond {OUTCOME_MESSAGE_BYTES} bytes"));
         }
-        if report
-            .message
-            .as_ref()
-            .is_some_and(|message| message.chars().any(char::is_control))
-        {
+        if report.message.as_ref().is_some_and(|message| message.chars().any(char::is_control)) {
             return Err(format!("producer {name:?}: a message with a control character"));
         }
     }
     match sample.descriptions.iter().find(|text| text.len() > DESCRIPTION_BYTES) {
-        Some(text) => Err(format!(
-            "a description of {} bytes; at most {DESCRIPTION_BYTES} are taken",
-            text.len()
-        )),
+        Some(text) => Err(format!("a description of {} bytes; at most {DESCRIPTION_BYTES} are taken", text.len())),
         None => Ok(()),
     }
 }

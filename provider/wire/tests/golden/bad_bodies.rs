@@ -1,7 +1,5 @@
 //! Messages whose seal is good and whose body is not what its kind holds.
 
-use std::fmt::Write;
-
 use statsgrid_wire::limits::{DESCRIPTIONS_WANTED, NAME_BYTES, NICKNAME_BYTES, OUTCOME_MESSAGE_BYTES, PRODUCERS};
 use statsgrid_wire::{Hash, Reason};
 
@@ -10,20 +8,10 @@ use crate::good::{announcement, bye, nest, poll_to_one, replace, small_reply};
 use crate::vector::Vector;
 
 pub fn all() -> Vec<Vector> {
-    [
-        json(),
-        polls(),
-        presence(),
-        replies(),
-        samples(),
-        duplicates(),
-        numbers(),
-        names(),
-    ]
-    .concat()
+    [json(), polls(), presence(), replies(), samples(), duplicates(), counters(), stats(), names()].concat()
 }
 
-/// A vector and who signs it, for variants with another body.
+/// A good vector and who signs it, for variants with another body.
 struct Base {
     vector: Vector,
     signer: Actor,
@@ -35,363 +23,188 @@ impl Base {
         Self { vector, signer }
     }
 
-    fn body(&self, name: &str, about: &str, body: &str) -> Vector {
-        self.vector
-            .with_body(name, about, &self.signer, body)
-            .rejected(Reason::Malformed)
+    fn body(&self, name: &str, body: &str) -> Vector {
+        self.vector.with_body(name, &self.signer, body).rejected(Reason::Malformed)
     }
 
     /// The body with another `part`.
-    fn part(&self, name: &str, about: &str, part: &str, by: &str) -> Vector {
-        self.body(name, about, &replace(&self.vector.body, part, by))
+    fn part(&self, name: &str, part: &str, by: &str) -> Vector {
+        self.body(name, &replace(&self.vector.body, part, by))
+    }
+
+    /// What stands under a field of the body.
+    fn text(&self, field: &str) -> String {
+        let body: serde_json::Value = serde_json::from_str(&self.vector.body).unwrap();
+        body.pointer(field).unwrap().as_str().unwrap().to_owned()
     }
 }
 
 fn json() -> Vec<Vector> {
     let base = Base::of(announcement());
-    let (body, field) = (&base.vector.body, r#"{"later":"#);
-    let with = |value: &str| body.replacen('{', &format!("{field}{value},"), 1);
+    let body = &base.vector.body;
+    let start = &body[..body.len() - 1];
+    let unknown = |name: &str, value: &str| base.body(name, &body.replacen('{', &format!("{{\"later\":{value},"), 1));
     vec![
-        base.body("body_empty", "Nothing.", ""),
-        base.body("body_truncated", "The beginning of a body.", &body[..body.len() - 1]),
-        base.body("body_and_more", "Something follows the body.", &format!("{body}{{}}")),
-        base.body("body_array", "An array.", "[]"),
-        base.body("body_null", "Null.", "null"),
-        base.body("byte_order_mark", "A mark before the body.", &format!("\u{feff}{body}")),
-        base.body(
-            "comma_too_many",
-            "A comma before the end.",
-            &format!("{},}}", &body[..body.len() - 1]),
-        ),
-        base.body("not_a_number", "JSON has no NaN.", &with("NaN")),
-        base.body("infinity", "JSON has no infinity.", &with("-Infinity")),
-        base.body("beyond_every_float", "No float is that large.", &with("1e400")),
-        base.body("long_integer", "Nor is this one.", &with(&"9".repeat(400))),
-        base.body("leading_zero", "No JSON number starts so.", &with("01")),
-        base.body("lone_surrogate", "Half a character.", &with(r#""\ud800""#)),
-        base.body("raw_control_character", "It must be escaped.", &with("\"\u{1}\"")),
-        base.body(
-            "nested_128_deep",
-            "Deeper than 127, the body being 1.",
-            &with(&nest(127)),
-        ),
-        base.body("nested_4000_deep", "Far deeper.", &with(&nest(3_999))),
+        base.body("body empty", ""),
+        base.body("body truncated", start),
+        base.body("body with something after it", &format!("{body}{{}}")),
+        base.body("body with a comma too many", &format!("{start},}}")),
+        base.body("body with a byte order mark", &format!("\u{feff}{body}")),
+        base.body("body that is an array", "[]"),
+        base.body("body that is null", "null"),
+        unknown("NaN in an unknown field", "NaN"),
+        unknown("infinity in an unknown field", "-Infinity"),
+        unknown("1e400 in an unknown field", "1e400"),
+        unknown("400 digits in an unknown field", &"9".repeat(400)),
+        unknown("leading zero in an unknown field", "01"),
+        unknown("half a surrogate pair in an unknown field", r#""\ud800""#),
+        unknown("raw control character in an unknown field", "\"\u{1}\""),
+        unknown("nested one too deep", &nest(127)),
+        unknown("nested 4000 deep", &nest(3_999)),
     ]
 }
 
 fn polls() -> Vec<Vector> {
     let base = Base::of(poll_to_one());
-    let (gatherer, alpha) = (actor("gatherer").key, actor("alpha").key);
-    let (to, describe) = (
-        format!("\"to\":\"one.{alpha}\""),
-        format!("\"describe\":[\"{}\"", described(&base.vector)),
-    );
-    let more = (0..DESCRIPTIONS_WANTED).fold(describe.clone(), |mut list, number| {
-        write!(list, ",\"{}\"", Hash::of(&[number as u8])).unwrap();
-        list
-    });
-    let other = format!("\"gatherer\":\"{}\"", actor("other_gatherer").key);
+    let (gatherer, me) = (actor("gatherer").key, actor("alpha").key);
+    let (other, beta) = (actor("other_gatherer").key, actor("beta").key);
+    let to = format!("\"to\":\"one.{me}\"");
+    let wanted = format!("[\"{}\"]", base.text("/describe/0"));
+    let hashes: Vec<Hash> = (0..=DESCRIPTIONS_WANTED).map(|number| Hash::of(&[number as u8])).collect();
+    let ttl = "\"ttl_ms\":60000";
     vec![
-        base.part(
-            "poll_to_all_sent_to_one",
-            "It says to all, on the subject to one.",
-            &to,
-            "\"to\":\"all\"",
-        ),
-        base.part(
-            "poll_sent_to_another",
-            "For beta.",
-            &to,
-            &format!("\"to\":\"one.{}\"", actor("beta").key),
-        ),
-        base.part(
-            "poll_in_anothers_name",
-            "By another.",
-            &format!("\"gatherer\":\"{gatherer}\""),
-            &other,
-        ),
-        base.part("poll_to_some", "There is no such addressee.", &to, "\"to\":\"some\""),
-        base.part("poll_without_to", "A field is missing.", &format!("{to},"), ""),
-        base.part(
-            "poll_long_lived",
-            "Beyond 10 minutes.",
-            "\"ttl_ms\":60000",
-            "\"ttl_ms\":600001",
-        ),
-        base.part("poll_wants_65", "At most 64 descriptions.", &describe, &more),
-        base.part("poll_wants_no_hash", "No hash.", &describe, "\"describe\":[\"abc\""),
-        base.part(
-            "poll_wants_null",
-            "A list may be missing, but not be null.",
-            &format!("{describe}]"),
-            "\"describe\":null",
-        ),
-        base.part("poll_id_short", "An id has 32 digits.", "\"id\":\"", "\"id\":\"00"),
-        base.part(
-            "poll_round_float",
-            "An integer without fraction.",
-            "\"round\":1795420800000",
-            "\"round\":1795420800000.0",
-        ),
-        base.part("poll_ttl_negative", "No time.", "\"ttl_ms\":60000", "\"ttl_ms\":-1"),
-        base.part(
-            "poll_ttl_text",
-            "Not a number.",
-            "\"ttl_ms\":60000",
-            "\"ttl_ms\":\"60000\"",
-        ),
-        base.part(
-            "poll_max_reply_33_bits",
-            "32 bits.",
-            "\"max_reply\":65536",
-            "\"max_reply\":4294967296",
-        ),
+        base.part("poll to all, sent on to one", &to, "\"to\":\"all\""),
+        base.part("poll to beta, sent on to alpha", &to, &format!("\"to\":\"one.{beta}\"")),
+        base.part("poll to nobody", &to, "\"to\":\"some\""),
+        base.part("poll without `to`", &format!("{to},"), ""),
+        base.part("poll in another gatherer's name", gatherer.as_str(), other.as_str()),
+        base.part("poll with an id of 34 digits", "\"id\":\"", "\"id\":\"00"),
+        base.part("poll with a round that is a float", ":1795420800000,", ":1795420800000.0,"),
+        base.part("poll with a time to live of 600001 ms", ttl, "\"ttl_ms\":600001"),
+        base.part("poll with a negative time to live", ttl, "\"ttl_ms\":-1"),
+        base.part("poll with a time to live as text", ttl, "\"ttl_ms\":\"60000\""),
+        base.part("poll with a largest reply of 33 bits", ":65536,", ":4294967296,"),
+        base.part("poll that wants 65 descriptions", &wanted, &serde_json::to_string(&hashes).unwrap()),
+        base.part("poll that wants no hash", &wanted, "[\"avg_load\"]"),
+        base.part("poll that wants null", &wanted, "null"),
     ]
-}
-
-fn described(poll: &Vector) -> String {
-    let body: serde_json::Value = serde_json::from_str(&poll.body).unwrap();
-    body["describe"][0].as_str().unwrap().to_owned()
 }
 
 fn presence() -> Vec<Vector> {
     let (base, goodbye) = (Base::of(announcement()), Base::of(bye()));
-    let (mine, other) = (actor("gatherer").key, actor("other_gatherer").key);
-    let nickname = |name: &str, about: &str, nickname: &str| base.part(name, about, "\"alpha\"", nickname);
+    let (ours, other) = (actor("gatherer").key, actor("other_gatherer").key);
+    let nickname = |name: &str, nickname: &str| base.part(name, "\"alpha\"", nickname);
+    let long = format!("\"{}\"", "n".repeat(NICKNAME_BYTES + 1));
     vec![
-        base.part(
-            "announcement_for_another",
-            "For another than its subject says.",
-            mine.as_str(),
-            other.as_str(),
-        ),
-        goodbye.part(
-            "bye_for_another",
-            "For another than its subject says.",
-            mine.as_str(),
-            other.as_str(),
-        ),
-        goodbye.part(
-            "bye_without_time",
-            "A field is missing.",
-            ",\"issued_ms\":1795420830000",
-            "",
-        ),
-        nickname("nickname_empty", "A nickname has a character.", "\"\""),
-        nickname(
-            "nickname_256_bytes",
-            "Too long.",
-            &format!("\"{}\"", "n".repeat(NICKNAME_BYTES + 1)),
-        ),
-        nickname("nickname_with_newline", "A control character.", r#""al\npha""#),
-        nickname("nickname_with_c1_control", "A control character.", r#""al\u009bpha""#),
-        nickname("nickname_null", "No text.", "null"),
+        base.part("announcement for another than its subject says", ours.as_str(), other.as_str()),
+        goodbye.part("bye for another than its subject says", ours.as_str(), other.as_str()),
+        goodbye.part("bye without time", ",\"issued_ms\":1795420830000", ""),
+        nickname("nickname empty", "\"\""),
+        nickname("nickname null", "null"),
+        nickname("nickname of 256 bytes", &long),
+        nickname("nickname with a newline", r#""al\npha""#),
+        nickname("nickname with U+009B", r#""al\u009bpha""#),
     ]
 }
 
 fn replies() -> Vec<Vector> {
     let base = Base::of(small_reply());
-    let body = &base.vector.body;
-    let (head, answer) = body.split_once("\"answer\":").unwrap();
-    let (answer, head) = (&answer[..answer.len() - 1], format!("{head}\"answer\":"));
-    let refusal = r#"{"refusal":{"reason":"clock","clock_ahead_ms":1}}"#;
-    let answers = |name: &str, about: &str, answer: &str| base.body(name, about, &format!("{head}{answer}}}"));
+    let hash = base.text("/poll");
+    let (head, answer) = base.vector.body.split_once("\"answer\":").unwrap();
+    let sample = &answer[..answer.len() - 2];
+    let refusal = r#""refusal":{"reason":"clock","clock_ahead_ms":1}"#;
+    let answers = |name: &str, answer: &str| base.body(name, &format!("{head}\"answer\":{answer}}}"));
     vec![
-        answers("no_answer", "Neither sample nor refusal.", "{}"),
-        answers("answer_null", "Neither sample nor refusal.", "null"),
-        answers(
-            "two_answers",
-            "Both.",
-            &format!("{},{}", &answer[..answer.len() - 1], &refusal[1..]),
-        ),
-        answers("answer_of_a_later_kind", "There are two.", r#"{"later":{}}"#),
-        answers("answer_as_text", "A sample needs its fields.", "\"sample\""),
-        answers(
-            "refusal_without_clock",
-            "A field is missing.",
-            r#"{"refusal":{"reason":"clock"}}"#,
-        ),
-        answers(
-            "refusal_in_fractions",
-            "Whole milliseconds.",
-            &refusal.replace(":1}", ":1.5}"),
-        ),
-        base.part(
-            "reply_without_poll",
-            "A field is missing.",
-            &format!("\"poll\":\"{}\",", hash(body)),
-            "",
-        ),
-        base.part(
-            "poll_hash_in_capitals",
-            "A hash has one form.",
-            &hash(body),
-            &hash(body).to_uppercase(),
-        ),
+        base.part("reply without poll", &format!("\"poll\":\"{hash}\","), ""),
+        base.part("reply with a poll's hash in capitals", &hash, &hash.to_uppercase()),
+        answers("answer empty", "{}"),
+        answers("answer null", "null"),
+        answers("answer without fields", "\"sample\""),
+        answers("answer of both kinds", &format!("{sample},{refusal}}}")),
+        answers("answer of a third kind", "{\"later\":{}}"),
+        answers("refusal without clock", r#"{"refusal":{"reason":"clock"}}"#),
+        answers("refusal in fractions", &format!("{{{}}}", refusal.replace(":1", ":1.5"))),
     ]
-}
-
-/// Of the poll that the reply answers.
-fn hash(reply: &str) -> String {
-    let reply: serde_json::Value = serde_json::from_str(reply).unwrap();
-    reply["poll"].as_str().unwrap().to_owned()
 }
 
 fn samples() -> Vec<Vector> {
     let base = Base::of(small_reply());
-    let producer =
-        |name: &str, about: &str, producer: &str| base.part(name, about, "\"host\":", &format!("\"{producer}\":"));
-    let message = |name: &str, about: &str, message: &str| base.part(name, about, "did not return within 3 s", message);
-    let many = (0..PRODUCERS).fold(String::new(), |mut list, number| {
-        write!(list, r#""p{number}":{{"outcome":"ok"}},"#).unwrap();
-        list
-    });
+    let (host, outcome) = ("\"host\":", "\"outcome\":\"wall\"");
+    let message = |name: &str, message: &str| base.part(name, "did not return within 3 s", message);
+    let more: String = (0..PRODUCERS).map(|number| format!("\"p{number}\":{{\"outcome\":\"ok\"}},")).collect();
     vec![
-        base.part(
-            "sample_without_counters",
-            "A field is missing.",
-            "\"counters\":",
-            "\"later\":",
-        ),
-        base.part(
-            "sample_as_array",
-            "An object.",
-            "\"counters\":{",
-            "\"counters\":[],\"later\":{",
-        ),
-        base.part(
-            "sample_of_257_producers",
-            "At most 256.",
-            "\"producers\":{",
-            &format!("\"producers\":{{{many}"),
-        ),
-        producer("producer_app", "A name that is taken.", "app"),
-        producer("producer_statsgrid", "A name that is taken.", "statsgrid"),
-        producer("producer_with_dot", "One level.", "host.a"),
-        base.part("outcome_missing", "A field is missing.", "\"outcome\":\"wall\",", ""),
-        base.part("outcome_null", "No text.", "\"outcome\":\"wall\"", "\"outcome\":null"),
-        message(
-            "message_301_bytes",
-            "At most 300.",
-            &"m".repeat(OUTCOME_MESSAGE_BYTES + 1),
-        ),
-        message("message_with_escape", "A control character.", r"\u001b[2J"),
+        base.part("sample without counters", "\"counters\":", "\"later\":"),
+        base.part("counters that are an array", "{\"app.visits\":1}", "[]"),
+        base.part("sequence negative", "\"sequence\":17", "\"sequence\":-17"),
+        base.part("257 producers", host, &format!("{more}{host}")),
+        base.part("producer called app", host, "\"app\":"),
+        base.part("producer called statsgrid", host, "\"statsgrid\":"),
+        base.part("producer with a dot", host, "\"host.a\":"),
+        base.part("outcome missing", &format!("{outcome},"), ""),
+        base.part("outcome null", outcome, "\"outcome\":null"),
+        message("message of 301 bytes", &"m".repeat(OUTCOME_MESSAGE_BYTES + 1)),
+        message("message with an escape", r"\u001b[2J"),
     ]
 }
 
 /// One key twice: two parsers would see two messages.
 fn duplicates() -> Vec<Vector> {
     let (poll, reply) = (Base::of(poll_to_one()), Base::of(small_reply()));
-    let twice =
-        |base: &Base, name: &str, about: &str, part: &str| base.part(name, about, part, &format!("{part}{part}"));
-    let known = "\"issued_ms\":1795420800012,";
+    let before = |base: &Base, name: &str, part: &str, more: &str| base.part(name, part, &format!("{more},{part}"));
+    let (issued, stat) = ("\"issued_ms\":1795420800012", "\"host.load\":2");
     vec![
-        twice(&poll, "twice_known", "A known field, with one value.", known),
-        poll.part(
-            "twice_known_escaped",
-            "The same, escaped.",
-            known,
-            &format!(r#"{known}"\u0069ssued_ms":0,"#),
-        ),
-        poll.part(
-            "twice_unknown",
-            "An unknown field.",
-            known,
-            &format!(r#""a":1,"a":2,{known}"#),
-        ),
-        poll.part(
-            "twice_nested",
-            "In an unknown field.",
-            known,
-            &format!(r#""a":[{{"b":{{"c":1,"c":2}}}}],{known}"#),
-        ),
-        twice(&reply, "twice_counter", "A counter.", "\"app.visits\":1,"),
-        reply.part(
-            "twice_stat_escaped",
-            "A stat.",
-            "\"host.load\":2",
-            r#""host.load":2,"host.\u006coad":2"#,
-        ),
-        twice(
-            &reply,
-            "twice_in_report",
-            "A producer's outcome.",
-            "\"outcome\":\"wall\",",
-        ),
-        reply.part(
-            "twice_producer",
-            "A producer.",
-            "\"host\":",
-            r#""host":{"outcome":"ok"},"host":"#,
-        ),
-        twice(&reply, "twice_in_sample", "A sample's field.", "\"sequence\":17,"),
+        before(&poll, "known field twice", issued, issued),
+        before(&poll, "known field twice, once escaped", issued, r#""\u0069ssued_ms":0"#),
+        before(&poll, "unknown field twice", issued, r#""a":1,"a":2"#),
+        before(&poll, "field twice inside an unknown one", issued, r#""a":[{"b":{"c":1,"c":2}}]"#),
+        before(&reply, "field of a sample twice", "\"sequence\":17", "\"sequence\":17"),
+        before(&reply, "counter twice", "\"app.visits\":1", "\"app.visits\":1"),
+        before(&reply, "stat twice, once escaped", stat, r#""host.\u006coad":1"#),
+        before(&reply, "producer twice", "\"host\":", r#""host":{"outcome":"ok"}"#),
+        before(&reply, "outcome twice", "\"outcome\":\"wall\"", "\"outcome\":\"wall\""),
     ]
 }
 
-fn numbers() -> Vec<Vector> {
+fn counters() -> Vec<Vector> {
     let base = Base::of(small_reply());
-    let counter = |name: &str, about: &str, count: &str| {
-        base.part(name, about, "\"app.visits\":1", &format!("\"app.visits\":{count}"))
-    };
-    let stat = |name: &str, about: &str, value: &str| {
-        base.part(
-            name,
-            about,
-            "\"host.load\":2",
-            &format!("\"host.load\":{value}"),
-        )
-    };
+    let counter = |name: &str, count: &str| base.part(name, "\"app.visits\":1", &format!("\"app.visits\":{count}"));
     vec![
-        counter("counter_negative", "A counter goes up from 0.", "-1"),
-        counter("counter_float", "An integer without fraction.", "1.0"),
-        counter("counter_exponent", "An integer without exponent.", "1e3"),
-        counter("counter_65_bits", "Beyond 64 bits.", "18446744073709551616"),
-        counter("counter_null", "No number.", "null"),
-        stat("stat_2_to_63", "Beyond 64 bits with sign.", "9223372036854775808"),
-        stat(
-            "stat_2_to_64",
-            "Beyond 64 bits, where parsers turn to floats.",
-            "18446744073709551616",
-        ),
-        stat(
-            "stat_below_64_bits",
-            "Beyond 64 bits with sign.",
-            "-9223372036854775809",
-        ),
-        stat("stat_1e400", "No float is that large.", "1e400"),
-        stat("stat_text", "No number.", "\"1\""),
-        stat("stat_true", "No number.", "true"),
-        stat("stat_null", "No number.", "null"),
-        stat("stat_nan", "JSON has no NaN.", "NaN"),
-        base.part(
-            "sequence_negative",
-            "No number of a sample.",
-            "\"sequence\":17",
-            "\"sequence\":-17",
-        ),
+        counter("counter negative", "-1"),
+        counter("counter with a fraction", "1.0"),
+        counter("counter with an exponent", "1e3"),
+        counter("counter of minus zero", "-0"),
+        counter("counter of 2^64", "18446744073709551616"),
+        counter("counter null", "null"),
+    ]
+}
+
+fn stats() -> Vec<Vector> {
+    let base = Base::of(small_reply());
+    let stat = |name: &str, value: &str| base.part(name, "\"host.load\":2", &format!("\"host.load\":{value}"));
+    vec![
+        stat("stat of 2^63", "9223372036854775808"),
+        stat("stat of 2^64", "18446744073709551616"),
+        stat("stat of -2^63-1", "-9223372036854775809"),
+        stat("stat of 1e400", "1e400"),
+        stat("stat as text", "\"1\""),
+        stat("stat true", "true"),
+        stat("stat null", "null"),
+        stat("stat NaN", "NaN"),
+        stat("stat that is an array", "[1.0]"),
     ]
 }
 
 fn names() -> Vec<Vector> {
     let base = Base::of(small_reply());
-    let stat =
-        |name: &str, about: &str, stat: &str| base.part(name, about, "\"host.load\"", &format!("\"{stat}\""));
+    let stat = |name: &str, stat: &str| base.part(name, "\"host.load\"", &format!("\"{stat}\""));
     vec![
-        stat("name_empty", "A name has a level.", ""),
-        stat(
-            "name_with_empty_level",
-            "Each level has a character.",
-            "host..zero",
-        ),
-        stat(
-            "name_that_ends_in_a_dot",
-            "Each level has a character.",
-            "host.",
-        ),
-        stat("name_with_space", "Not a character of names.", "load monitor.zero"),
-        stat("name_with_newline", "Not a character of names.", r"host.load\n"),
-        stat("name_with_nul", "Not a character of names.", r"host.load\u0000"),
-        stat("name_not_ascii", "Not a character of names.", "host.größe"),
-        stat("name_161_bytes", "At most 160.", &"n".repeat(NAME_BYTES + 1)),
+        stat("name empty", ""),
+        stat("name with an empty level", "host..load"),
+        stat("name that ends in a dot", "host."),
+        stat("name with a space", "host load"),
+        stat("name with a newline", r"host.load\n"),
+        stat("name with NUL", r"host.load\u0000"),
+        stat("name that is not ASCII", "host.größe"),
+        stat("name of 161 bytes", &"n".repeat(NAME_BYTES + 1)),
     ]
 }

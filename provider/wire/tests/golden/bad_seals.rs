@@ -1,7 +1,7 @@
 //! Messages that are rejected before their body is read: for their size, their headers, their subject, their key, their
 //! signature.
 
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL};
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, HEXLOWER};
 use statsgrid_wire::Reason;
 use statsgrid_wire::envelope::{KEY_HEADER, SIGNATURE_HEADER, VERSION_HEADER};
 use statsgrid_wire::limits::{BODY_BYTES, SHORT_BODY_BYTES};
@@ -9,380 +9,239 @@ use statsgrid_wire::message::Poll;
 use statsgrid_wire::subject::{To, Topic};
 
 use crate::cast::{MIXED_ORDER, NO_POINT, ORDER_1, ORDER_8, actor, id};
-use crate::good::{announcement, announcement_of, bye, poll_to_one, replace, reply_with_sample};
+use crate::good::{announcement, announcement_of, bye, poll_to_one, replace, small_reply};
 use crate::vector::Vector;
 
 pub fn all() -> Vec<Vector> {
-    [
-        sizes(),
-        headers(),
-        versions(),
-        subjects_of_others(),
-        keys(),
-        weak_keys(),
-        signatures(),
-        encodings(),
-    ]
-    .concat()
+    [sizes(), headers(), versions(), signers(), subjects(), keys(), weak_keys(), signatures(), encodings()].concat()
 }
 
+type Headers = Vec<(String, String)>;
+
 /// `vector` with a change, under another name.
-fn changed(name: &str, about: &str, reason: Reason, mut vector: Vector, change: impl FnOnce(&mut Vector)) -> Vector {
-    (vector.name, vector.about) = (name.to_owned(), about.to_owned());
+fn changed(name: &str, reason: Reason, vector: Vector, change: impl FnOnce(&mut Vector)) -> Vector {
+    let mut vector = vector.named(name);
     change(&mut vector);
     vector.rejected(reason)
 }
 
-/// The announcement with another signature.
-fn signature(name: &str, about: &str, change: impl FnOnce(&str) -> String) -> Vector {
-    changed(name, about, Reason::BadSignature, announcement(), |vector| {
-        vector.headers[2].1 = change(&vector.headers[2].1);
-    })
-}
-
 fn sizes() -> Vec<Vector> {
     let (me, asks) = (actor("alpha"), actor("gatherer"));
-    let large = |vector: Vector, name: &str, signer, bytes| {
-        let about = format!("Right in all but its size of {bytes} bytes.");
-        changed(name, &about, Reason::TooLarge, vector, |_| {}).padded(signer, bytes)
-    };
+    let large =
+        |name: &str, vector: Vector, signer, bytes| vector.named(name).padded(signer, bytes).rejected(Reason::TooLarge);
+    let mut unsigned = large("announcement of 8193 bytes, unsigned", announcement(), &me, SHORT_BODY_BYTES + 1);
+    unsigned.headers.clear();
     vec![
-        large(poll_to_one(), "large_poll", &asks, SHORT_BODY_BYTES + 1),
-        large(announcement(), "large_announcement", &me, SHORT_BODY_BYTES + 1),
-        large(bye(), "large_bye", &me, SHORT_BODY_BYTES + 1),
-        large(reply_with_sample(), "large_reply", &me, BODY_BYTES + 1),
-        changed(
-            "large_and_unsigned",
-            "The size is looked at first.",
-            Reason::TooLarge,
-            announcement(),
-            |vector| {
-                vector.pad_to = Some(SHORT_BODY_BYTES + 1);
-                *vector = vector.clone().signed_by(&me);
-                vector.headers.clear();
-            },
-        ),
+        large("poll of 8193 bytes", poll_to_one(), &asks, SHORT_BODY_BYTES + 1),
+        large("announcement of 8193 bytes", announcement(), &me, SHORT_BODY_BYTES + 1),
+        large("bye of 8193 bytes", bye(), &me, SHORT_BODY_BYTES + 1),
+        large("reply of 65537 bytes", small_reply(), &me, BODY_BYTES + 1),
+        unsigned,
     ]
 }
 
 fn headers() -> Vec<Vector> {
-    let mut vectors = Vec::new();
-    for (place, header) in [VERSION_HEADER, KEY_HEADER, SIGNATURE_HEADER].into_iter().enumerate() {
-        let mut bad = |name: &str, about: &str, change: &dyn Fn(&mut Vec<(String, String)>)| {
-            let name = format!("{name}_{}", header.to_lowercase().replace('-', "_"));
-            let change = |vector: &mut Vector| change(&mut vector.headers);
-            vectors.push(changed(&name, about, Reason::Unsigned, announcement(), change));
-        };
-        let again = |headers: &mut Vec<(String, String)>| headers.push(headers[place].clone());
-        bad("missing", "A header is missing.", &|headers| {
-            drop(headers.remove(place))
-        });
-        bad("doubled", "A header stands twice, with one value.", &again);
-        bad("lower_case", "A header in another case.", &|headers| {
-            headers[place].0.make_ascii_lowercase()
-        });
-        bad(
-            "doubled_in_another_case",
-            "A header stands twice, once in another case.",
-            &|headers| {
-                again(headers);
-                headers[3].0.make_ascii_uppercase();
-            },
-        );
-    }
-    vectors.push(changed(
-        "no_headers",
-        "No headers at all.",
-        Reason::Unsigned,
-        announcement(),
-        |vector| {
-            vector.headers.clear();
-        },
-    ));
-    vectors.push(changed(
-        "doubled_and_version_2",
-        "Headers first.",
-        Reason::Unsigned,
-        announcement(),
-        |vector| {
-            vector.headers[0].1 = "2".to_owned();
-            vector.headers.push(vector.headers[2].clone());
-        },
-    ));
+    let each = [VERSION_HEADER, KEY_HEADER, SIGNATURE_HEADER].into_iter().enumerate();
+    let mut vectors: Vec<Vector> = each.flat_map(|(place, header)| header_faults(place, header)).collect();
+    let unsigned = |name, change: fn(&mut Headers)| {
+        changed(name, Reason::Unsigned, announcement(), |vector| change(&mut vector.headers))
+    };
+    vectors.push(unsigned("no headers", Headers::clear));
+    vectors.push(unsigned("doubled signature and version 2", |headers| {
+        headers[0].1 = "2".to_owned();
+        headers.push(headers[2].clone());
+    }));
     vectors
 }
 
+fn header_faults(place: usize, header: &str) -> Vec<Vector> {
+    let bad = |what: &str, change: &dyn Fn(&mut Headers)| {
+        let change = |vector: &mut Vector| change(&mut vector.headers);
+        changed(&format!("{header} {what}"), Reason::Unsigned, announcement(), change)
+    };
+    vec![
+        bad("missing", &|headers| drop(headers.remove(place))),
+        bad("doubled", &|headers| headers.push(headers[place].clone())),
+        bad("in lower case", &|headers| headers[place].0.make_ascii_lowercase()),
+        bad("doubled in upper case", &|headers| {
+            let (name, value) = headers[place].clone();
+            headers.push((name.to_uppercase(), value));
+        }),
+    ]
+}
+
 fn versions() -> Vec<Vector> {
-    let version = |name: &str, about: &str, version: &str| {
-        changed(name, about, Reason::UnsupportedVersion, announcement(), |vector| {
-            vector.headers[0].1 = version.to_owned();
-        })
+    let version = |name: &str, version: &str| {
+        changed(name, Reason::UnsupportedVersion, announcement(), |vector| vector.headers[0].1 = version.to_owned())
     };
     vec![
-        version("version_2", "A later version.", "2"),
-        version("version_0", "An earlier version.", "0"),
-        version("version_empty", "No version.", ""),
-        version("version_01", "A version is compared as text.", "01"),
-        version("version_with_space", "A version is compared as text.", "1 "),
+        version("version 2", "2"),
+        version("version 0", "0"),
+        version("version empty", ""),
+        version("version 01", "01"),
+        version("version with a space", "1 "),
     ]
 }
 
-fn subjects_of_others() -> Vec<Vector> {
+/// The key is not that of the subject.
+fn signers() -> Vec<Vector> {
     let (me, other) = (actor("alpha"), actor("beta"));
-    let wrong = |name: &str, about: &str, vector: Vector, change: &dyn Fn(&mut Vector)| {
-        changed(name, about, Reason::WrongKey, vector, change)
-    };
-    let subject = |name: &str, about: &str, change: &dyn Fn(&str) -> String| {
-        wrong(name, about, announcement(), &|vector| {
-            vector.subject = change(&vector.subject)
-        })
-    };
-    let (mine, others) = (me.key.to_string(), other.key.to_string());
+    let wrong = |name, vector, change: &dyn Fn(&mut Vector)| changed(name, Reason::WrongKey, vector, change);
     vec![
-        wrong(
-            "as_another",
-            "Beta signs, on alpha's subject.",
-            announcement(),
-            &|vector| {
-                *vector = vector.clone().signed_by(&other);
-            },
-        ),
-        wrong(
-            "anothers_reply_sent_on",
-            "Alpha's reply, on beta's subject.",
-            reply_with_sample(),
-            &|vector| {
-                vector.subject = replace(&vector.subject, &mine, &others);
-            },
-        ),
-        wrong(
-            "poll_by_a_provider",
-            "Alpha polls in the gatherer's name.",
-            poll_to_one(),
-            &|vector| {
-                *vector = vector.clone().signed_by(&me);
-            },
-        ),
-        subject("another_prefix", "No subject under this prefix.", &|subject| {
-            replace(subject, "stats.v1.", "stats.v2.")
+        wrong("signed by beta on alpha's subject", announcement(), &|vector| {
+            *vector = vector.clone().signed_by(&other);
         }),
-        subject("no_signer", "A subject without signer.", &|subject| {
-            replace(subject, &format!(".{mine}"), "")
+        wrong("alpha's reply on beta's subject", small_reply(), &|vector| {
+            vector.subject = replace(&vector.subject, me.key.as_str(), other.key.as_str());
         }),
-        subject("token_too_many", "A subject with a token too many.", &|subject| {
-            format!("{subject}.{mine}")
+        wrong("poll signed by alpha on the gatherer's subject", poll_to_one(), &|vector| {
+            *vector = vector.clone().signed_by(&me);
         }),
-        subject("another_kind", "A subject of no kind.", &|subject| {
-            replace(subject, ".announce.", ".announces.")
-        }),
-        subject("checksum", "A key whose checksum is wrong.", &|subject| {
-            replace(subject, &mine, &spoilt(&mine))
-        }),
-        wrong("shard_0", "There is no shard 0.", poll_to_one(), &|vector| {
-            vector.subject = replace(&vector.subject, &format!("one.{mine}"), "shard.0.8");
-        }),
-        wrong("shard_with_zero", "A number has one form.", poll_to_one(), &|vector| {
-            vector.subject = replace(&vector.subject, &format!("one.{mine}"), "shard.01.8");
-        }),
-        wrong(
-            "poll_id_in_capitals",
-            "An id has one form.",
-            reply_with_sample(),
-            &|vector| {
-                let id = id("poll_to_all").to_string();
-                vector.subject = replace(&vector.subject, &id, &id.to_uppercase());
-            },
-        ),
+        wrong("key in lower case", announcement(), &|vector| vector.headers[1].1.make_ascii_lowercase()),
     ]
 }
 
-/// `key` with another character at its end, where the checksum is.
-fn spoilt(key: &str) -> String {
-    let (head, last) = key.split_at(key.len() - 1);
-    format!("{head}{}", if last == "A" { "B" } else { "A" })
+/// The subject names no signer.
+fn subjects() -> Vec<Vector> {
+    let me = actor("alpha").key.to_string();
+    let poll_id = id("poll to all").to_string();
+    let bad = |name: &str, vector: Vector, part: &str, by: &str| {
+        let subject = replace(&vector.subject, part, by);
+        changed(name, Reason::WrongKey, vector, |vector| vector.subject = subject)
+    };
+    let spoilt = format!("{}{}", &me[..55], if me.ends_with('A') { 'B' } else { 'A' });
+    let (shard, to_one) = (|shard| format!("shard.{shard}"), format!("one.{me}"));
+    vec![
+        bad("subject of another prefix", announcement(), "stats.v1.", "stats.v2."),
+        bad("subject without provider", announcement(), &format!(".{me}"), ""),
+        bad("subject with a token too many", announcement(), &me, &format!("{me}.{me}")),
+        bad("subject of no kind", announcement(), ".announce.", ".announces."),
+        bad("subject with a wrong checksum", announcement(), &me, &spoilt),
+        bad("subject of shard 0", poll_to_one(), &to_one, &shard("0.8")),
+        bad("subject of shard 9 of 8", poll_to_one(), &to_one, &shard("9.8")),
+        bad("subject of shard 01", poll_to_one(), &to_one, &shard("01.8")),
+        bad("subject with a poll's id in capitals", small_reply(), &poll_id, &poll_id.to_uppercase()),
+    ]
 }
 
 fn keys() -> Vec<Vector> {
-    let (stranger, other) = (actor("stranger"), actor("other_gatherer"));
-    let unknown = "A provider that the receiver does not know.";
-    let poll_of_another = {
-        let poll: Poll = serde_json::from_str(&poll_to_one().body).unwrap();
-        let topic = Topic::Poll {
-            gatherer: other.key,
-            to: To::All,
-        };
-        let poll = Poll {
-            gatherer: other.key,
-            to: To::All,
-            ..poll
-        };
-        Vector::sealed("poll_of_another_gatherer", "A stranger's poll.", &other, &topic, &poll)
-    };
-    let announcement_to_another = {
-        let mut vector = announcement();
-        vector.subject = replace(&vector.subject, actor("gatherer").key.as_str(), other.key.as_str());
-        vector.body = replace(&vector.body, actor("gatherer").key.as_str(), other.key.as_str());
-        let about = "An announcement to another gatherer.";
-        changed("announcement_to_another", about, Reason::OtherGatherer, vector, |_| {}).signed_by(&actor("alpha"))
-    };
+    let (stranger, revoked) = (actor("stranger"), actor("revoked"));
     vec![
-        announcement_of("unknown_provider", unknown, &stranger, "alpha").rejected(Reason::UnknownProvider),
-        announcement_of("revoked", "A revoked one.", &actor("revoked"), "alpha").rejected(Reason::Revoked),
-        poll_of_another.rejected(Reason::OtherGatherer),
-        announcement_to_another,
+        announcement_of("unknown provider", &stranger, "alpha").rejected(Reason::UnknownProvider),
+        announcement_of("revoked provider", &revoked, "alpha").rejected(Reason::Revoked),
+        poll_of_another_gatherer(),
+        announcement_to_another_gatherer(),
     ]
+}
+
+fn poll_of_another_gatherer() -> Vector {
+    let other = actor("other_gatherer");
+    let poll: Poll = serde_json::from_str(&poll_to_one().body).unwrap();
+    let poll = Poll { gatherer: other.key, to: To::All, ..poll };
+    let topic = Topic::Poll { gatherer: other.key, to: To::All };
+    Vector::sealed("poll of another gatherer", &other, &topic, &poll).rejected(Reason::OtherGatherer)
+}
+
+fn announcement_to_another_gatherer() -> Vector {
+    let (ours, other) = (actor("gatherer").key, actor("other_gatherer").key);
+    let vector = changed("announcement to another gatherer", Reason::OtherGatherer, announcement(), |vector| {
+        vector.subject = replace(&vector.subject, ours.as_str(), other.as_str());
+        vector.body = replace(&vector.body, ours.as_str(), other.as_str());
+    });
+    vector.signed_by(&actor("alpha"))
 }
 
 /// Goodbyes in the name of keys that no honest key pair has. Where a signature can be made that passes a check by the
 /// bare equation, it is that one.
 fn weak_keys() -> Vec<Vector> {
-    let mut base_point = [0x66; 32];
-    base_point[0] = 0x58;
-    let mut one = [0; 32];
-    one[0] = 1;
-    // R = B and S = 1 fit SB = R + kA where kA is the neutral element: always with a key of order 1, and
-    // with one of order 8 where k is a multiple of 8, as it is for this very body.
+    let (mut base_point, mut one) = ([0x66; 32], [0; 32]);
+    (base_point[0], one[0]) = (0x58, 1);
+    // R = B and S = 1 fit SB = R + kA where kA is the neutral element: always with a key of order 1, and with one of
+    // order 8 where k is a multiple of 8, as it is for this very body.
     let forged = BASE64.encode(&[base_point, one].concat());
-    let weak = |name: &str, about: &str, key: &str, signature: &str| {
-        changed(name, about, Reason::UnknownProvider, bye(), |vector| {
+    let weak = |name: &str, key: &str, signature: &str| {
+        changed(name, Reason::UnknownProvider, bye(), |vector| {
             vector.subject = replace(&vector.subject, actor("alpha").key.as_str(), key);
             vector.headers[1].1 = key.to_owned();
             vector.headers[2].1 = signature.to_owned();
         })
     };
     vec![
-        weak(
-            "key_of_order_1",
-            "A key under which everybody can sign everything.",
-            ORDER_1,
-            &forged,
-        ),
-        weak(
-            "key_of_order_8",
-            "A key under which everybody can sign what he may vary.",
-            ORDER_8,
-            BY_ORDER_8,
-        ),
-        weak(
-            "key_of_mixed_order",
-            "An honest key with a point of small order added.",
-            MIXED_ORDER,
-            BY_MIXED_ORDER,
-        ),
-        weak(
-            "key_that_is_no_point",
-            "32 bytes that are no point of the curve.",
-            NO_POINT,
-            &forged,
-        ),
+        weak("key of order 1", ORDER_1, &forged),
+        weak("key of order 8", ORDER_8, &forged),
+        weak("key of mixed order", MIXED_ORDER, BY_MIXED_ORDER),
+        weak("key that is no point", NO_POINT, &forged),
     ]
 }
 
 /// Of the goodbye, with the honest part of the key; made by trying until k was a multiple of 8.
-const BY_MIXED_ORDER: &str =
-    "tLk3/KlbLx6T5B5i/Dx4gY/zimYJb61ueXPlyQAG0yFgn1ktVzR3ePKPZrndgOrASeYacxM1QhNo20KdYd17Cw==";
+const BY_MIXED_ORDER: &str = "tLk3/KlbLx6T5B5i/Dx4gY/zimYJb61ueXPlyQAG0yFgn1ktVzR3ePKPZrndgOrASeYacxM1QhNo20KdYd17Cw==";
 
+/// The signature is another than that of this key over this body in this context.
 fn signatures() -> Vec<Vector> {
-    let (me, reply) = (actor("alpha"), reply_with_sample());
-    let bad = Reason::BadSignature;
-    let number = |vector: &mut Vector| vector.body = replace(&vector.body, ":86400123,", ":86400124,");
+    let me = actor("alpha");
+    let sign = |name: &str, vector: Vector, signature: &dyn Fn(&str) -> String| {
+        let signature = signature(&vector.body);
+        changed(name, Reason::BadSignature, vector, |vector| vector.headers[2].1 = signature)
+    };
+    let signed = |bytes: &[u8]| BASE64.encode(&me.pair.sign(bytes).unwrap());
     vec![
-        changed("body_changed", "One digit of the body.", bad, reply.clone(), number),
-        changed(
-            "body_with_a_space",
-            "The same JSON in other bytes.",
-            bad,
-            reply.clone(),
-            |vector| vector.body += " ",
-        ),
-        changed(
-            "of_another_body",
-            "Alpha's signature of its announcement.",
-            bad,
-            bye(),
-            |vector| {
-                vector.headers[2].1 = announcement().headers[2].1.clone();
-            },
-        ),
-        changed(
-            "of_another_kind",
-            "A reply's body, signed by alpha as a poll.",
-            bad,
-            reply,
-            |vector| {
-                vector.headers[2].1 = me.sign("poll", vector.body.as_bytes());
-            },
-        ),
-        changed(
-            "announcement_as_bye",
-            "Alpha's announcement, sent on as its goodbye.",
-            bad,
-            announcement(),
-            |vector| {
-                vector.kind = "bye".to_owned();
-                vector.subject = replace(&vector.subject, ".announce.", ".bye.");
-            },
-        ),
-        changed("without_context", "Alpha signed the bare body.", bad, bye(), |vector| {
-            vector.headers[2].1 = BASE64.encode(&me.pair.sign(vector.body.as_bytes()).unwrap());
+        changed("one digit of the body changed", Reason::BadSignature, small_reply(), |vector| {
+            vector.body = replace(&vector.body, ":86400123,", ":86400124,");
         }),
-        changed(
-            "by_another",
-            "Beta's signature under alpha's name.",
-            bad,
-            bye(),
-            |vector| {
-                vector.headers[2].1 = actor("beta").sign("bye", vector.body.as_bytes());
-            },
-        ),
-        signature("malleable", "S + L fits the equation as S does.", |text| {
-            BASE64.encode(&plus_order(text))
+        changed("a space added to the body", Reason::BadSignature, small_reply(), |vector| vector.body += " "),
+        changed("announcement sent on as a bye", Reason::BadSignature, announcement(), |vector| {
+            vector.kind = "bye".to_owned();
+            vector.subject = replace(&vector.subject, ".announce.", ".bye.");
         }),
-        signature("of_zeros", "R and S are 0.", |_| BASE64.encode(&[0; 64])),
+        sign("signature of another body", bye(), &|_| announcement().headers[2].1.clone()),
+        sign("reply signed as a poll", small_reply(), &|body| me.sign("poll", body.as_bytes())),
+        sign("signed without context", bye(), &|body| signed(body.as_bytes())),
+        sign("signed without 0xFF", bye(), &|body| signed(format!("statsgrid.1.bye\0{body}").as_bytes())),
+        sign("signed by beta in alpha's name", bye(), &|body| actor("beta").sign("bye", body.as_bytes())),
+        sign("S beyond the group's order", bye(), &|body| plus_order(&me.sign("bye", body.as_bytes()))),
+        sign("signature of zeros", bye(), &|_| BASE64.encode(&[0; 64])),
     ]
 }
 
-/// The signature with the order of the group added to its S.
-fn plus_order(text: &str) -> Vec<u8> {
+/// The signature with the order of the group added to its S, which fits the equation as S does.
+fn plus_order(signature: &str) -> String {
     const ORDER: &str = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
-    let mut bytes = BASE64.decode(text.as_bytes()).unwrap();
-    let order = data_encoding::HEXLOWER.decode(ORDER.as_bytes()).unwrap();
+    let mut bytes = BASE64.decode(signature.as_bytes()).unwrap();
+    let order = HEXLOWER.decode(ORDER.as_bytes()).unwrap();
     let mut carry = 0;
     for (byte, added) in bytes[32..].iter_mut().zip(order) {
         let sum = u16::from(*byte) + u16::from(added) + carry;
         (*byte, carry) = (sum as u8, sum >> 8);
     }
     assert_eq!(carry, 0);
-    bytes
+    BASE64.encode(&bytes)
 }
 
+/// The right signature in a form that is not taken.
 fn encodings() -> Vec<Vector> {
-    let bytes = |text: &str| BASE64.decode(text.as_bytes()).unwrap();
+    let written = |name: &str, change: &dyn Fn(&str, Vec<u8>) -> String| {
+        changed(name, Reason::BadSignature, announcement(), |vector| {
+            let text = vector.headers[2].1.clone();
+            vector.headers[2].1 = change(&text, BASE64.decode(text.as_bytes()).unwrap());
+        })
+    };
     vec![
-        signature("empty", "No signature.", |_| String::new()),
-        signature("short", "63 bytes.", |text| BASE64.encode(&bytes(text)[..63])),
-        signature("long", "65 bytes.", |text| {
-            BASE64.encode(&[bytes(text), vec![0]].concat())
-        }),
-        signature("not_base64", "Another alphabet.", |text| {
-            text.replacen(char::is_alphabetic, "!", 1)
-        }),
-        signature("hexadecimal", "Another encoding.", |text| {
-            data_encoding::HEXLOWER.encode(&bytes(text))
-        }),
-        signature("base64_for_urls", "Another alphabet.", |text| {
+        written("signature empty", &|_, _| String::new()),
+        written("signature of 63 bytes", &|_, bytes| BASE64.encode(&bytes[..63])),
+        written("signature of 65 bytes", &|_, bytes| BASE64.encode(&[bytes, vec![0]].concat())),
+        written("signature that is not base64", &|text, _| text.replacen(char::is_alphabetic, "!", 1)),
+        written("signature in hexadecimal", &|_, bytes| HEXLOWER.encode(&bytes)),
+        written("signature in base64 for URLs", &|text, bytes| {
             assert!(text.contains(['+', '/']), "it would be the same");
-            BASE64URL.encode(&bytes(text))
+            BASE64URL.encode(&bytes)
         }),
-        signature("without_padding", "Without its padding.", |text| {
-            BASE64_NOPAD.encode(&bytes(text))
-        }),
-        signature("with_space", "With a space.", |text| format!("{text} ")),
-        signature("spare_bits", "Bits that stand for nothing are not zero.", |text| {
-            // Two characters before the padding hold 12 bits, of which 8 are the last byte.
-            let last = text.as_bytes()[85];
-            assert!(matches!(last, b'A' | b'Q' | b'g' | b'w'), "{text}");
-            format!("{}{}==", &text[..85], char::from(last + 1))
+        written("signature without padding", &|_, bytes| BASE64_NOPAD.encode(&bytes)),
+        written("signature with a space", &|text, _| format!("{text} ")),
+        written("signature with spare bits", &|text, _| {
+            // The last character before the padding stands for two bits, and its other four are to be zero.
+            let last = char::from(text.as_bytes()[85] + 1);
+            format!("{}{last}==", &text[..85])
         }),
     ]
 }

@@ -32,11 +32,7 @@ pub fn actor(name: &str) -> Actor {
     let bytes = Hash::of(format!("statsgrid test vector {name}").as_bytes()).0;
     let pair = KeyPair::new_from_raw(KeyPairType::User, bytes).unwrap();
     let identity = Identity::from_seed(&pair.seed().unwrap()).unwrap();
-    Actor {
-        pair,
-        key: identity.public_key(),
-        identity,
-    }
+    Actor { pair, key: identity.public_key(), identity }
 }
 
 impl Actor {
@@ -47,10 +43,7 @@ impl Actor {
 
     /// Its shard of eight.
     pub fn shard(&self) -> Shard {
-        (1..=8)
-            .filter_map(|index| Shard::new(index, 8))
-            .find(|shard| shard.holds(&self.key))
-            .unwrap()
+        (1..=8).filter_map(|index| Shard::new(index, 8)).find(|shard| shard.holds(&self.key)).unwrap()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Messages that are opened: each kind as this crate seals it, and in forms that other writers may give it.
+//! Messages that are opened: each kind as this crate seals it, then in forms that other writers may give it.
 
 use std::collections::BTreeMap;
 
@@ -18,33 +18,27 @@ use crate::vector::{Expected, Vector};
 const ROUND: u64 = 1_795_420_800_000;
 
 pub fn all() -> Vec<Vector> {
-    let mut all = sealed();
-    all.extend(in_other_forms());
-    all
+    [polls(), replies(), vec![announcement(), bye()], in_other_forms(), of_later_versions()].concat()
 }
 
-fn sealed() -> Vec<Vector> {
-    let me = actor("alpha");
-    vec![
-        poll("poll_to_all", "A poll to all.", To::All, Vec::new()),
-        poll(
-            "poll_to_shard",
-            "A poll to one of eight shards.",
-            To::Shard(me.shard()),
-            Vec::new(),
-        ),
-        poll_to_one(),
-        reply_with_sample(),
-        reply_to_shard(),
-        small_reply(),
-        reply_with_description(),
-        reply_with_refusal(),
-        announcement(),
-        bye(),
-    ]
+fn polls() -> Vec<Vector> {
+    vec![poll_to_all(), poll_to_shard(), poll_to_one()]
 }
 
-fn poll(name: &str, about: &str, to: To, describe: Vec<Hash>) -> Vector {
+pub fn poll_to_all() -> Vector {
+    poll("poll to all", To::All, Vec::new())
+}
+
+fn poll_to_shard() -> Vector {
+    poll("poll to a shard", To::Shard(actor("alpha").shard()), Vec::new())
+}
+
+pub fn poll_to_one() -> Vector {
+    let (_, hash) = description().to_text().unwrap();
+    poll("poll to one, with `describe`", To::One(actor("alpha").key), vec![hash])
+}
+
+fn poll(name: &str, to: To, describe: Vec<Hash>) -> Vector {
     let gatherer = actor("gatherer");
     let poll = Poll {
         gatherer: gatherer.key,
@@ -59,47 +53,50 @@ fn poll(name: &str, about: &str, to: To, describe: Vec<Hash>) -> Vector {
         describe,
         unknown: Unknown,
     };
-    Vector::sealed(
-        name,
-        about,
-        &gatherer,
-        &Topic::Poll {
-            gatherer: gatherer.key,
-            to,
-        },
-        &poll,
-    )
-}
-
-pub fn poll_to_one() -> Vector {
-    let (_, hash) = description().to_text().unwrap();
-    let about = "A poll to one provider, that wants a description too.";
-    poll("poll_to_one", about, To::One(actor("alpha").key), vec![hash])
+    Vector::sealed(name, &gatherer, &Topic::Poll { gatherer: gatherer.key, to }, &poll)
 }
 
 fn description() -> Description {
+    let gauge = StatDescription {
+        name: "avg_load".to_owned(),
+        kind: Kind::Gauge,
+        unit: "seconds".to_owned(),
+        help: "how late a timer of 1 s came, on average".to_owned(),
+        unknown: Unknown,
+    };
+    let counter = CounterDescription {
+        name: "late".to_owned(),
+        unit: String::new(),
+        help: "times that it came more than 1 s late".to_owned(),
+        unknown: Unknown,
+    };
     Description {
         version: "1.2.0".to_owned(),
         sample_interval_ms: Some(1_000),
-        stats: vec![StatDescription {
-            name: "avg_load".to_owned(),
-            kind: Kind::Gauge,
-            unit: "seconds".to_owned(),
-            help: "how late a timer of 1 s came, on average".to_owned(),
-            unknown: Unknown,
-        }],
-        counters: vec![CounterDescription {
-            name: "late".to_owned(),
-            unit: String::new(),
-            help: "times that it came more than 1 s late".to_owned(),
-            unknown: Unknown,
-        }],
+        stats: vec![gauge],
+        counters: vec![counter],
         unknown: Unknown,
     }
 }
 
+fn replies() -> Vec<Vector> {
+    let shard = actor("alpha").shard();
+    let (text, _) = description().to_text().unwrap();
+    let described = Sample { age_ms: 804, descriptions: vec![text], ..sample_of_one() };
+    let refusal = Refusal { reason: RefusalReason::Clock, clock_ahead_ms: -86_400_000, unknown: Unknown };
+    let (all, to_shard, to_one) = (poll_to_all(), poll_to_shard(), poll_to_one());
+    let nothing = Answer::Sample(Box::default());
+    vec![
+        full_reply(),
+        small_reply(),
+        reply("reply to a shard, empty", &to_shard, Scope::Shard(shard), nothing),
+        reply("reply with a description", &to_one, Scope::All, Answer::Sample(Box::new(described))),
+        reply("refusal", &all, Scope::All, Answer::Refusal(refusal)),
+    ]
+}
+
 /// A reply of alpha to `poll`, on the subjects of `scope`.
-fn reply(name: &str, about: &str, poll: &Vector, scope: Scope, answer: Answer) -> Vector {
+fn reply(name: &str, poll: &Vector, scope: Scope, answer: Answer) -> Vector {
     let provider = actor("alpha");
     let reply = Reply {
         poll: signed_hash::<Poll>(poll.body.as_bytes()),
@@ -109,17 +106,13 @@ fn reply(name: &str, about: &str, poll: &Vector, scope: Scope, answer: Answer) -
         unknown: Unknown,
     };
     let gatherer = actor("gatherer").key;
-    let topic = Topic::Reply {
-        gatherer,
-        scope,
-        poll: id(&poll.name),
-        provider: provider.key,
-    };
-    Vector::sealed(name, about, &provider, &topic, &reply)
+    let topic = Topic::Reply { gatherer, scope, poll: id(&poll.name), provider: provider.key };
+    Vector::sealed(name, &provider, &topic, &reply)
 }
 
 /// With numbers at all edges of their types.
-pub fn reply_with_sample() -> Vector {
+fn full_reply() -> Vector {
+    let counters = [("app.visits", 0), ("storage_server.add-lease", 1), ("storage_server.bytes_added", u64::MAX)];
     let numbers = [
         ("zero", Number::Integer(0)),
         ("least", Number::Integer(i64::MIN)),
@@ -133,31 +126,13 @@ pub fn reply_with_sample() -> Vector {
     ];
     let sample = Sample {
         sequence: 17,
-        age_ms: 0,
         counters_age_ms: 86_400_123,
-        counters: [
-            ("app.visits", 0),
-            ("storage_server.add-lease", 1),
-            ("storage_server.bytes_added", u64::MAX),
-        ]
-        .into_iter()
-        .collect(),
-        stats: numbers
-            .into_iter()
-            .map(|(name, number)| (format!("load_monitor.{name}"), number))
-            .collect(),
+        counters: counters.into_iter().collect(),
+        stats: numbers.into_iter().map(|(name, number)| (format!("load_monitor.{name}"), number)).collect(),
         producers: reports(),
         ..Sample::default()
     };
-    let about = "A reply to poll_to_all, with numbers at the edges of their types and producers that failed.";
-    let poll = poll("poll_to_all", "", To::All, Vec::new());
-    reply(
-        "reply_with_sample",
-        about,
-        &poll,
-        Scope::All,
-        Answer::Sample(Box::new(sample)),
-    )
+    reply("reply with all kinds of numbers", &poll_to_all(), Scope::All, Answer::Sample(Box::new(sample)))
 }
 
 fn reports() -> Named<ProducerReport> {
@@ -171,88 +146,45 @@ fn reports() -> Named<ProducerReport> {
         description: Some(described),
         unknown: Unknown,
     };
-    let message = Some("did not return within 3 s".to_owned());
-    let hung = ProducerReport {
+    let slow = ProducerReport { age_ms: Some(240_000), pace_ms: Some(300_000), digest: None, ..well.clone() };
+    [("load_monitor", well), ("host", hung()), ("storage_server", slow)].into_iter().collect()
+}
+
+fn hung() -> ProducerReport {
+    ProducerReport {
         outcome: Outcome::Wall,
-        message,
+        message: Some("did not return within 3 s".to_owned()),
         age_ms: None,
+        pace_ms: None,
+        digest: Some(Hash::of(b"a component")),
         description: None,
-        ..well.clone()
-    };
-    let slow = ProducerReport {
-        age_ms: Some(240_000),
-        pace_ms: Some(300_000),
-        digest: None,
-        ..well.clone()
-    };
-    [("load_monitor", well), ("host", hung), ("storage_server", slow)]
-        .into_iter()
-        .collect()
+        unknown: Unknown,
+    }
 }
 
-fn reply_to_shard() -> Vector {
-    let shard = actor("alpha").shard();
-    let poll = poll("poll_to_shard", "", To::Shard(shard), Vec::new());
-    let about = "A reply to poll_to_shard, of a provider without anything to report: on the subjects of the shard.";
-    reply(
-        "reply_to_shard",
-        about,
-        &poll,
-        Scope::Shard(shard),
-        Answer::Sample(Box::default()),
-    )
-}
-
-/// One of everything: the bad bodies are made from it.
+/// One of everything: most bad bodies are made from it.
 pub fn small_reply() -> Vector {
-    let sample = Sample {
+    let answer = Answer::Sample(Box::new(sample_of_one()));
+    reply("reply with one of everything", &poll_to_all(), Scope::All, answer)
+}
+
+fn sample_of_one() -> Sample {
+    Sample {
         sequence: 17,
-        age_ms: 12,
+        age_ms: 4,
         counters_age_ms: 86_400_123,
         counters: [("app.visits", 1)].into_iter().collect(),
         stats: [("host.load", Number::Integer(2))].into_iter().collect(),
-        producers: reports().iter().filter(|(name, _)| *name == "host").map(|(name, host)| (name, host.clone())).collect(),
+        producers: [("host", hung())].into_iter().collect(),
         ..Sample::default()
-    };
-    let poll = poll("poll_to_all", "", To::All, Vec::new());
-    reply("small_reply", "A reply with one of everything.", &poll, Scope::All, Answer::Sample(Box::new(sample)))
-}
-
-fn reply_with_description() -> Vector {
-    let (text, _) = description().to_text().unwrap();
-    let sample = Sample {
-        sequence: 17,
-        age_ms: 804,
-        producers: reports(),
-        descriptions: vec![text],
-        ..Sample::default()
-    };
-    let about = "A reply to poll_to_one, from the sample that answered poll_to_all, with the description.";
-    reply(
-        "reply_with_description",
-        about,
-        &poll_to_one(),
-        Scope::All,
-        Answer::Sample(Box::new(sample)),
-    )
-}
-
-fn reply_with_refusal() -> Vector {
-    let refusal = Refusal {
-        reason: RefusalReason::Clock,
-        clock_ahead_ms: -86_400_000,
-        unknown: Unknown,
-    };
-    let poll = poll("poll_to_all", "", To::All, Vec::new());
-    let about = "A reply to poll_to_all of a provider whose clock is a day behind.";
-    reply("reply_with_refusal", about, &poll, Scope::All, Answer::Refusal(refusal))
+    }
 }
 
 pub fn announcement() -> Vector {
-    announcement_of("announcement", "An announcement.", &actor("alpha"), "alpha")
+    announcement_of("announcement", &actor("alpha"), "alpha")
 }
 
-pub fn announcement_of(name: &str, about: &str, provider: &Actor, nickname: &str) -> Vector {
+pub fn announcement_of(name: &str, provider: &Actor, nickname: &str) -> Vector {
     let gatherer = actor("gatherer").key;
     let announcement = Announcement {
         gatherer,
@@ -261,103 +193,73 @@ pub fn announcement_of(name: &str, about: &str, provider: &Actor, nickname: &str
         issued_ms: ROUND - 5,
         unknown: Unknown,
     };
-    Vector::sealed(
-        name,
-        about,
-        provider,
-        &Topic::Announce {
-            gatherer,
-            provider: provider.key,
-        },
-        &announcement,
-    )
+    Vector::sealed(name, provider, &Topic::Announce { gatherer, provider: provider.key }, &announcement)
 }
 
 pub fn bye() -> Vector {
     let (provider, gatherer) = (actor("alpha"), actor("gatherer").key);
-    let bye = Bye {
-        gatherer,
-        instance: id("run of alpha"),
-        issued_ms: ROUND + 30_000,
-        unknown: Unknown,
-    };
-    Vector::sealed(
-        "bye",
-        "A goodbye.",
-        &provider,
-        &Topic::Bye {
-            gatherer,
-            provider: provider.key,
-        },
-        &bye,
-    )
+    let bye = Bye { gatherer, instance: id("run of alpha"), issued_ms: ROUND + 30_000, unknown: Unknown };
+    Vector::sealed("bye", &provider, &Topic::Bye { gatherer, provider: provider.key }, &bye)
 }
 
-/// What another writer, or a later version, may send.
+/// What another writer may send.
 fn in_other_forms() -> Vec<Vector> {
     let (me, asks) = (actor("alpha"), actor("gatherer"));
-    let (announcement, reply, poll) = (announcement(), reply_with_sample(), poll_to_one());
-    let later = r#"{"later":{"a":[1,2.5,null,true,{"b":"c"}],"d":{}},"#;
-    let mut others = announcement.clone();
-    (others.name, others.about) = (
-        "other_headers".to_owned(),
-        "Headers of others stand beside the seal's.".to_owned(),
-    );
+    let (announcement, reply, poll) = (announcement(), small_reply(), poll_to_one());
+    let spaced = format!(" {} \r\n", poll.body.replace(',', "\t,\n ").replace(':', " : "));
+    let escaped = announcement.body.replace("alpha", r"\u0061lph\u0061").replace("issued_ms", r"\u0069ssued_ms");
+    let null = replace(&reply.body, "\"outcome\":", "\"age_ms\":null,\"pace_ms\":null,\"outcome\":");
+    let mut others = announcement.named("headers of others beside the seal's");
     others.headers.insert(0, ("Nats-Msg-Id".to_owned(), "7".to_owned()));
     others.headers.push(("nats-msg-id".to_owned(), "8".to_owned()));
-    let mut reordered = announcement.clone();
-    (reordered.name, reordered.about) = (
-        "headers_in_another_order".to_owned(),
-        "Their order means nothing.".to_owned(),
-    );
-    reordered.headers.reverse();
-    let spaced = format!(" {} \r\n", poll.body.replace(',', "\t,\n ").replace(':', " : "));
-    let escaped = announcement
-        .body
-        .replace("alpha", r"\u0061lph\u0061")
-        .replace("issued_ms", r"\u0069ssued_ms");
-    let nested = |depth: usize| {
-        announcement
-            .body
-            .replacen('{', &format!(r#"{{"later":{},"#, nest(depth)), 1)
-    };
+    let mut reversed = announcement.named("headers in another order");
+    reversed.headers.reverse();
     vec![
-        announcement_of(
-            "any_language",
-            "A nickname is any text without control characters.",
-            &me,
-            "größe 木 🦀",
-        ),
-        announcement_of("longest_nickname", "A nickname of 255 bytes.", &me, &"n".repeat(255)),
-        announcement.with_body("escapes", "Escaped characters are what they stand for.", &me, &escaped),
-        poll.with_body("spaces", "White space between the tokens.", &asks, &spaced),
-        poll.with_body(
-            "unknown_field",
-            "A field of a later version.",
-            &asks,
-            &poll.body.replacen('{', later, 1),
-        ),
-        unknown_fields_everywhere(&reply, &me),
-        announcement.with_body(
-            "nested_127_deep",
-            "As deep as it may be, the body being 1.",
-            &me,
-            &nested(126),
-        ),
-        fields_in_another_order(&announcement, &me),
-        names_in_another_order(&reply, &me),
-        optional_fields_that_are_null(&reply, &me),
-        later_causes(&reply, &me),
-        later_refusal(&me),
+        announcement_of("nickname in any writing", &me, "größe 木 🦀"),
+        announcement_of("nickname of 255 bytes", &me, &"n".repeat(255)),
+        announcement.with_body("escaped characters", &me, &escaped),
+        announcement.named("announcement of 8192 bytes").padded(&me, SHORT_BODY_BYTES),
+        poll.with_body("white space", &asks, &spaced),
+        reply.with_body("optional fields that are null", &me, &null),
+        reply.named("reply of 65536 bytes").padded(&me, BODY_BYTES),
+        fields_reversed(&announcement, &me),
+        names_unsorted(&full_reply(), &me),
         others,
-        reordered,
-        announcement
-            .with_body("largest_announcement", "8,192 bytes.", &me, &announcement.body)
-            .padded(&me, SHORT_BODY_BYTES),
-        reply
-            .with_body("largest_reply", "65,536 bytes.", &me, &reply.body)
-            .padded(&me, BODY_BYTES),
+        reversed,
     ]
+}
+
+fn fields_reversed(announcement: &Vector, me: &Actor) -> Vector {
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(&announcement.body).unwrap();
+    let fields: Vec<String> = fields.iter().rev().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    announcement.with_body("fields in another order", me, &format!("{{{}}}", fields.join(",")))
+}
+
+fn names_unsorted(reply: &Vector, me: &Actor) -> Vector {
+    let body = replace(&reply.body, "\"app.visits\":0,\"storage_server.add-lease\":1,", "\"z\":1,\"a\":0,");
+    let counters = serde_json::json!({"a": 0, "storage_server.bytes_added": u64::MAX, "z": 1});
+    let vector = reply.with_body("names that are not sorted", me, &body);
+    opens_with(vector, "/answer/sample/counters", counters)
+}
+
+/// What a later version may send.
+fn of_later_versions() -> Vec<Vector> {
+    let (me, asks) = (actor("alpha"), actor("gatherer"));
+    let (announcement, poll, reply) = (announcement(), poll_to_one(), small_reply());
+    let field = r#"{"later":{"a":[1,2.5,null,true,{"b":"c"}],"d":{}},"#;
+    let nested = announcement.body.replacen('{', &format!(r#"{{"later":{},"#, nest(126)), 1);
+    vec![
+        poll.with_body("unknown field", &asks, &poll.body.replacen('{', field, 1)),
+        announcement.with_body("nested as deep as may be", &me, &nested),
+        unknown_fields_everywhere(&reply, &me),
+        unknown_outcome(&reply, &me),
+        unknown_refusal(&me),
+    ]
+}
+
+/// Arrays, `depth` deep.
+pub fn nest(depth: usize) -> String {
+    "[".repeat(depth) + &"]".repeat(depth)
 }
 
 fn unknown_fields_everywhere(reply: &Vector, me: &Actor) -> Vector {
@@ -367,87 +269,26 @@ fn unknown_fields_everywhere(reply: &Vector, me: &Actor) -> Vector {
     for object in ["answer", "counters", "stats", "producers"] {
         body = replace(&body, &format!("\"{object}\":{later}"), &format!("\"{object}\":{{"));
     }
-    reply.with_body(
-        "unknown_fields_everywhere",
-        "In each object that has fixed fields.",
-        me,
-        &body,
-    )
+    reply.with_body("unknown fields in each object that has fixed ones", me, &body)
 }
 
-/// Arrays, `depth` deep.
-pub fn nest(depth: usize) -> String {
-    "[".repeat(depth) + &"]".repeat(depth)
+fn unknown_outcome(reply: &Vector, me: &Actor) -> Vector {
+    let body = replace(&reply.body, "\"outcome\":\"wall\"", "\"outcome\":\"bored\"");
+    let vector = reply.with_body("unknown outcome", me, &body);
+    opens_with(vector, "/answer/sample/producers/host/outcome", "unknown".into())
 }
 
-fn fields_in_another_order(announcement: &Vector, me: &Actor) -> Vector {
-    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(&announcement.body).unwrap();
-    let fields: Vec<String> = fields
-        .iter()
-        .rev()
-        .map(|(name, value)| format!("\"{name}\":{value}"))
-        .collect();
-    let body = format!("{{{}}}", fields.join(","));
-    announcement.with_body(
-        "fields_in_another_order",
-        "The order of fields means nothing.",
-        me,
-        &body,
-    )
+fn unknown_refusal(me: &Actor) -> Vector {
+    let refusal = replies().pop().unwrap();
+    let body = replace(&refusal.body, "\"reason\":\"clock\"", "\"reason\":\"tired\"");
+    let vector = refusal.with_body("unknown reason of a refusal", me, &body);
+    opens_with(vector, "/answer/refusal/reason", "unknown".into())
 }
 
-fn names_in_another_order(reply: &Vector, me: &Actor) -> Vector {
-    let body = replace(
-        &reply.body,
-        r#""app.visits":0,"storage_server.add-lease":1"#,
-        r#""b":1,"a":0"#,
-    );
-    let mut vector = reply.with_body("names_in_another_order", "Names need not be sorted.", me, &body);
-    let Expected::Opens(message) = &mut vector.expected else {
-        panic!("it opens")
-    };
-    let counters = message.pointer_mut("/answer/sample/counters").unwrap();
-    *counters = serde_json::json!({"a": 0, "b": 1, "storage_server.bytes_added": u64::MAX});
-    vector
-}
-
-fn optional_fields_that_are_null(reply: &Vector, me: &Actor) -> Vector {
-    let body = replace(
-        &reply.body,
-        r#""age_ms":31,"#,
-        r#""message":null,"age_ms":31,"pace_ms":null,"#,
-    );
-    reply.with_body(
-        "optional_fields_that_are_null",
-        "A field that may be missing may be null.",
-        me,
-        &body,
-    )
-}
-
-fn later_causes(reply: &Vector, me: &Actor) -> Vector {
-    let body = replace(&reply.body, r#""outcome":"wall""#, r#""outcome":"bored""#);
-    let mut vector = reply.with_body("later_outcome", "An outcome of a later version is unknown.", me, &body);
-    let Expected::Opens(message) = &mut vector.expected else {
-        panic!("it opens")
-    };
-    *message.pointer_mut("/answer/sample/producers/host/outcome").unwrap() = "unknown".into();
-    vector
-}
-
-fn later_refusal(me: &Actor) -> Vector {
-    let refusal = reply_with_refusal();
-    let body = replace(&refusal.body, r#""reason":"clock""#, r#""reason":"tired""#);
-    let mut vector = refusal.with_body(
-        "later_refusal",
-        "A refusal's reason of a later version is unknown.",
-        me,
-        &body,
-    );
-    let Expected::Opens(message) = &mut vector.expected else {
-        panic!("it opens")
-    };
-    *message.pointer_mut("/answer/refusal/reason").unwrap() = "unknown".into();
+/// It opens, but holds `value` at `place`.
+fn opens_with(mut vector: Vector, place: &str, value: serde_json::Value) -> Vector {
+    let Expected::Opens(message) = &mut vector.expected else { panic!("{} does not open", vector.name) };
+    *message.pointer_mut(place).unwrap() = value;
     vector
 }
 

@@ -23,11 +23,7 @@ use vector::{Expected, Vector, signed_bytes};
 
 /// Each file's name, and what belongs into it.
 fn files() -> [(&'static str, Vec<Vector>); 3] {
-    [
-        ("good.json", good::all()),
-        ("bad_seals.json", bad_seals::all()),
-        ("bad_bodies.json", bad_bodies::all()),
-    ]
+    [("good.json", good::all()), ("bad_seals.json", bad_seals::all()), ("bad_bodies.json", bad_bodies::all())]
 }
 
 fn vectors() -> Vec<Vector> {
@@ -99,11 +95,7 @@ fn open_together<M: Message>() {
     let subjects = Subjects::under(&receiver.prefix).unwrap();
     let vectors: Vec<Vector> = vectors().into_iter().filter(|vector| vector.kind == M::KIND).collect();
     let bodies: Vec<Vec<u8>> = vectors.iter().map(Vector::whole_body).collect();
-    let raws: Vec<_> = vectors
-        .iter()
-        .zip(&bodies)
-        .map(|(vector, body)| vector.raw(body))
-        .collect();
+    let raws: Vec<_> = vectors.iter().zip(&bodies).map(|(vector, body)| vector.raw(body)).collect();
     let opened = open_batch::<M>(&raws, &subjects, &receiver);
     assert_eq!(opened.len(), vectors.len());
     for (vector, opened) in vectors.iter().zip(opened) {
@@ -120,19 +112,16 @@ fn check(vector: &Vector, opened: Result<serde_json::Value, Rejection>) {
         Ok(message) => Expected::Opens(message),
         Err(rejection) => Expected::Rejected(rejection.reason.to_string()),
     };
-    assert_eq!(outcome, vector.expected, "{}: {}", vector.name, vector.about);
+    assert_eq!(outcome, vector.expected, "{}", vector.name);
 }
 
 #[test]
 fn each_crafted_signature_passes_a_check_that_is_not_strict() {
-    for name in ["key_of_order_1", "key_of_order_8", "key_of_mixed_order"] {
+    for name in ["key of order 1", "key of order 8", "key of mixed order"] {
         let vector = vectors().into_iter().find(|vector| vector.name == name).unwrap();
         let (_, signer) = vector.subject.rsplit_once('.').unwrap();
         let signature = data_encoding::BASE64.decode(vector.headers[2].1.as_bytes()).unwrap();
         let signed = signed_bytes(&vector.kind, &vector.whole_body());
-        KeyPair::from_public_key(signer)
-            .unwrap()
-            .verify(&signed, &signature)
-            .expect(name);
+        KeyPair::from_public_key(signer).unwrap().verify(&signed, &signature).expect(name);
     }
 }

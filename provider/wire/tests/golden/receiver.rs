@@ -41,11 +41,7 @@ impl Receiver {
             about: ABOUT.to_owned(),
             prefix: DEFAULT_PREFIX.to_owned(),
             gatherer: actor("gatherer").key,
-            known: ["alpha", "beta"]
-                .map(|name| actor(name).key)
-                .into_iter()
-                .chain(weak)
-                .collect(),
+            known: ["alpha", "beta"].map(|name| actor(name).key).into_iter().chain(weak).collect(),
             revoked: vec![actor("revoked").key],
             seeds: NAMES.into_iter().map(seed).collect(),
         }
@@ -64,9 +60,7 @@ impl Keyring for Receiver {
         if signer != self.gatherer && !self.known.contains(&signer) {
             return Err(Rejection::new(Reason::UnknownProvider, "never heard of"));
         }
-        let verifier = signer
-            .verifier()
-            .map_err(|error| Rejection::new(Reason::UnknownProvider, error.to_string()))?;
+        let verifier = signer.verifier().map_err(|error| Rejection::new(Reason::UnknownProvider, error.to_string()))?;
         Ok(Arc::new(verifier))
     }
 }

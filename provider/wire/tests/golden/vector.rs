@@ -13,8 +13,8 @@ use crate::cast::{Actor, subjects};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vector {
+    /// What is particular about it.
     pub name: String,
-    pub about: String,
     /// What the receiver takes it for.
     pub kind: String,
     pub subject: String,
@@ -40,11 +40,10 @@ pub enum Expected {
 
 impl Vector {
     /// A message that this crate seals.
-    pub fn sealed<M: Message>(name: &str, about: &str, signer: &Actor, topic: &Topic, message: &M) -> Self {
+    pub fn sealed<M: Message>(name: &str, signer: &Actor, topic: &Topic, message: &M) -> Self {
         let sealed = seal(&signer.identity, &subjects(), topic, message).unwrap();
         Self {
             name: name.to_owned(),
-            about: about.to_owned(),
             kind: M::KIND.to_owned(),
             subject: sealed.subject,
             headers: sealed.headers.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -55,32 +54,26 @@ impl Vector {
         }
     }
 
-    /// The same under another name, for another point, with another body that `signer` signs.
-    pub fn with_body(&self, name: &str, about: &str, signer: &Actor, body: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            about: about.to_owned(),
-            body: body.to_owned(),
-            ..self.clone()
-        }
-        .signed_by(signer)
+    /// The same under another name.
+    pub fn named(&self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self.clone() }
+    }
+
+    /// The same under another name with another body, which `signer` signs.
+    pub fn with_body(&self, name: &str, signer: &Actor, body: &str) -> Self {
+        Self { body: body.to_owned(), ..self.named(name) }.signed_by(signer)
     }
 
     /// Rejected for this reason.
     pub fn rejected(self, reason: statsgrid_wire::Reason) -> Self {
-        Self {
-            expected: Expected::Rejected(reason.label().to_owned()),
-            ..self
-        }
+        let hash = Hash::of(&signed_bytes(&self.kind, &self.whole_body()));
+        let expected = Expected::Rejected(reason.label().to_owned());
+        Self { signed_sha256: hash.to_string(), expected, ..self }
     }
 
     /// Padded with spaces, which JSON allows, and signed so.
     pub fn padded(self, signer: &Actor, pad_to: usize) -> Self {
-        Self {
-            pad_to: Some(pad_to),
-            ..self
-        }
-        .signed_by(signer)
+        Self { pad_to: Some(pad_to), ..self }.signed_by(signer)
     }
 
     /// Signed anew, whatever it says.
@@ -104,28 +97,13 @@ impl Vector {
 
     /// As it comes from the bus.
     pub fn raw<'a>(&'a self, body: &'a [u8]) -> Raw<'a> {
-        Raw::new(
-            &self.subject,
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())),
-            body,
-        )
+        Raw::new(&self.subject, self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())), body)
     }
 
     /// A line a field, so that a difference is read.
     fn to_text(&self) -> String {
         let value = serde_json::to_value(self).unwrap();
-        let names = [
-            "name",
-            "about",
-            "kind",
-            "subject",
-            "headers",
-            "body",
-            "pad_to",
-            "signed_sha256",
-            "opens",
-            "rejected",
-        ];
+        let names = ["name", "kind", "subject", "headers", "body", "pad_to", "signed_sha256", "opens", "rejected"];
         let field = |name: &str| value.get(name).map(|value| format!("  {}: {value}", json!(name)));
         let fields: Vec<String> = names.into_iter().filter_map(field).collect();
         format!("{{\n{}\n}}", fields.join(",\n"))

@@ -16,9 +16,7 @@ statsgrid_producer::export!(Loop);
 impl Producer for Loop {
     fn init(config: &Config) -> Result<Self, Error> {
         config.deny_unknown(&["wait"])?;
-        Ok(Self {
-            asleep: config.get("wait") == Some("asleep"),
-        })
+        Ok(Self { asleep: config.get("wait") == Some("asleep") })
     }
 
     fn describe(&self) -> Description {
