@@ -4,43 +4,18 @@ use std::future::Future;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use statsgrid_wire::daemon::{BusError, SeedFileError, load_identity, load_or_make_identity};
-use statsgrid_wire::envelope::SealError;
+use statsgrid_wire::daemon::{SeedFileError, load_identity, load_or_make_identity};
 use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
 use tokio::sync::{mpsc, watch};
 
 use crate::limits::{NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::pipeline::{Link, Store, receive, verify};
 use crate::round::{Gathering, Roster, Tally};
-use crate::serve::{Patience, Queues, Rounds};
+use crate::serve::{Ended, Mode, Patience, Queues, Rounds, RoundsError};
 use crate::settings::{InvalidSettings, Settings};
 use crate::snapshot::atomic::WriteError;
 use crate::snapshot::{Catalogue, CatalogueError, LoadError, Lock, LockError, atomic, load_or_set_aside};
-
-/// How long it runs and what it tells.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mode {
-    /// One round, to its deadline.
-    pub once: bool,
-    /// Who comes, who goes and what they say, on standard output.
-    pub print: bool,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was asked to.
-    Stopped,
-    /// The one round is over.
-    Once {
-        /// Providers that answered.
-        answered: usize,
-        /// Providers that were waited for.
-        present: usize,
-    },
-}
 
 /// Why a gatherer does not run.
 #[derive(Debug, thiserror::Error)]
@@ -63,26 +38,9 @@ pub enum GathererError {
     /// The address cannot be written.
     #[error("the address cannot be written to a file")]
     Address(#[source] WriteError),
-    /// The last write of a run that ends.
-    #[error("the snapshot is not written: {0}")]
-    Write(String),
-    /// The bus.
+    /// The rounds.
     #[error(transparent)]
-    Bus(#[from] BusError),
-    /// The server denies what a gatherer needs.
-    #[error("the server denies a permission that a gatherer needs: {0}")]
-    Denied(String),
-    /// The one round could not begin.
-    #[error("no NATS server was reached at {servers} within {waited:?}")]
-    Unreached {
-        /// Where.
-        servers: String,
-        /// How long.
-        waited: Duration,
-    },
-    /// A poll cannot be sealed.
-    #[error(transparent)]
-    Seal(#[from] SealError),
+    Rounds(#[from] RoundsError),
     /// A thread cannot be started.
     #[error("a thread cannot be started")]
     Thread(#[source] io::Error),
@@ -142,7 +100,7 @@ pub async fn run(
     }
     rounds.finish();
     drop(lock);
-    ended
+    Ok(ended?)
 }
 
 /// The state of the last run: its records and its descriptions.

@@ -19,6 +19,6 @@ mod print;
 #[cfg(feature = "daemon")]
 pub mod round;
 #[cfg(feature = "daemon")]
-mod serve;
+pub mod serve;
 #[cfg(feature = "daemon")]
 pub mod settings;

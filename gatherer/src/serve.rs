@@ -11,11 +11,58 @@ use statsgrid_wire::envelope::{SealError, Sealed};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::gatherer::{Ended, GathererError, Mode};
 use crate::limits::FAREWELL;
 use crate::pipeline::{Job, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
+
+/// How long it runs and what it tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mode {
+    /// One round, to its deadline.
+    pub once: bool,
+    /// Who comes, who goes and what they say, on standard output.
+    pub print: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Stopped,
+    /// The one round is over.
+    Once {
+        /// Providers that answered.
+        answered: usize,
+        /// Providers that were waited for.
+        present: usize,
+    },
+}
+
+/// Why the rounds end before they are asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum RoundsError {
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The server denies what a gatherer needs.
+    #[error("the server denies a permission that a gatherer needs: {0}")]
+    Denied(String),
+    /// The one round could not begin.
+    #[error("no NATS server was reached at {servers} within {waited:?}")]
+    Unreached {
+        /// Where.
+        servers: String,
+        /// How long.
+        waited: Duration,
+    },
+    /// A poll cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The write of the one round.
+    #[error("the snapshot is not written: {0}")]
+    Write(String),
+}
 
 /// What comes into the loop.
 pub(crate) struct Queues {
@@ -69,7 +116,7 @@ impl Rounds {
         mut queues: Queues,
         stop: impl Future<Output = ()>,
         patience: Patience,
-    ) -> Result<Ended, GathererError> {
+    ) -> Result<Ended, RoundsError> {
         let mut stop = std::pin::pin!(stop);
         let gives_up = Instant::now() + patience.waits;
         loop {
@@ -81,13 +128,13 @@ impl Rounds {
                 Some(written) = queues.written.recv() => {
                     self.wrote(&written);
                     if let (true, Some((answered, present))) = (self.mode.once, self.closed) {
-                        let failed = written.error.map(GathererError::Write);
+                        let failed = written.error.map(RoundsError::Write);
                         return failed.map_or(Ok(Ended::Once { answered, present }), Err);
                     }
                 }
                 () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
                 () = sleep_until(gives_up), if self.mode.once && self.client.is_none() => {
-                    return Err(GathererError::Unreached { servers: patience.servers, waited: patience.waits });
+                    return Err(RoundsError::Unreached { servers: patience.servers, waited: patience.waits });
                 }
             }
         }
@@ -139,7 +186,7 @@ impl Rounds {
         Ok(())
     }
 
-    async fn hear(&mut self, news: News) -> Result<(), GathererError> {
+    async fn hear(&mut self, news: News) -> Result<(), RoundsError> {
         match news {
             News::Connected(client) => {
                 self.client = Some(client);
@@ -153,7 +200,7 @@ impl Rounds {
             }
             News::Bus(BusEvent::Up) => tracing::info!("connected again"),
             News::Bus(BusEvent::Down) => tracing::warn!("NATS is away; it is tried until it is back"),
-            News::Bus(BusEvent::Denied(what)) => return Err(GathererError::Denied(what)),
+            News::Bus(BusEvent::Denied(what)) => return Err(RoundsError::Denied(what)),
             News::Bus(BusEvent::Lost) => {
                 self.gathering.tally.lost += 1;
                 tracing::warn!("messages were lost: they came faster than they were verified");

@@ -17,6 +17,7 @@
 //! ```
 
 mod bus;
+mod call;
 mod counters;
 mod fit;
 mod host;
@@ -28,10 +29,11 @@ mod settings;
 mod statsd;
 
 pub use bus::LinkError;
+pub use call::{Fault, RawStat};
 pub use counters::{CountError, CounterScope, Counters};
-pub use host::{Fault, GrantError, Grants, Host, HostError, LoadError, Program};
+pub use host::{GrantError, Grants, Host, HostError, LoadError, Program};
 pub use node::{Node, Taken};
-pub use producers::{ComponentSource, Described, Producer, Producers, RawStat, Reading, Source};
+pub use producers::{ComponentSource, Described, Producer, Producers, Reading, Source};
 pub use provider::{Provider, ProviderError, RegisterError};
 pub use settings::{InvalidSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings};
 pub use statsd::{Gauges, SocketError, Statsd};

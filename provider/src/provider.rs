@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bus::{LinkError, serve};
+use crate::call::Fault;
 use crate::counters::Counters;
-use crate::host::{Fault, Grants, Host, HostError, Program};
+use crate::host::{Grants, Host, HostError, Program};
 use crate::node::Node;
 use crate::producers::{ComponentSource, Producer, Producers, Source};
 use crate::settings::{InvalidSettings, ProducerSettings, Settings};

@@ -5,6 +5,7 @@ mod run;
 mod show;
 
 use statsgrid_gatherer::gatherer::GathererError;
+use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
 use statsgrid_wire::daemon::Exit;
 
@@ -53,9 +54,11 @@ impl From<GathererError> for Failure {
             GathererError::Load(_)
             | GathererError::Catalogue(_)
             | GathererError::Address(_)
-            | GathererError::Write(_) => Exit::Files,
-            GathererError::Bus(_) | GathererError::Denied(_) | GathererError::Unreached { .. } => Exit::Bus,
-            GathererError::Seal(_) | GathererError::Thread(_) | GathererError::Random(_) => Exit::Failure,
+            | GathererError::Rounds(RoundsError::Write(_)) => Exit::Files,
+            GathererError::Rounds(RoundsError::Seal(_)) | GathererError::Thread(_) | GathererError::Random(_) => {
+                Exit::Failure
+            }
+            GathererError::Rounds(_) => Exit::Bus,
         };
         Self { exit, error: error.into() }
     }

@@ -1,7 +1,8 @@
 //! `stats-gatherer run`.
 
 use anyhow::Context;
-use statsgrid_gatherer::gatherer::{self, Ended, Mode};
+use statsgrid_gatherer::gatherer;
+use statsgrid_gatherer::serve::{Ended, Mode};
 use statsgrid_gatherer::settings::Settings;
 use statsgrid_wire::Address;
 use statsgrid_wire::daemon::{Exit, StopSignals, ready, stopping};

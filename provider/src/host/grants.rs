@@ -14,8 +14,8 @@ use statsgrid_wire::message::Outcome;
 use tempfile::TempDir;
 use wasmtime_wasi::{FsPerms, WasiCtx};
 
-use super::fault::Fault;
 use super::stdio::LogStream;
+use crate::call::Fault;
 use crate::limits::GRANTED_FILE_BYTES;
 
 /// What one producer may see.

@@ -12,15 +12,15 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::bindings::{self, Producer};
-use super::fault::Fault;
+use super::fault::fault_of;
 use super::grants::Grants;
 use super::load::Program;
 use super::state::{Limits, State};
 use super::stdio::LogStream;
 use super::{Host, ticker::Running};
+use crate::call::{Fault, RawStat};
 use crate::counters::CounterScope;
 use crate::limits::{RESULT_BYTES, SAMPLE_INTERVAL};
-use crate::producers::RawStat;
 
 /// A live instance.
 pub struct Guest {
@@ -56,7 +56,7 @@ impl Guest {
         drop(running);
         let producer = match made {
             Ok(Ok(producer)) => producer,
-            Ok(Err(error)) => return Err(Fault::of(&error, store.data().limits.memory_denied)),
+            Ok(Err(error)) => return Err(fault_of(&error, store.data().limits.memory_denied)),
             Err(_) => return Err(timed_out("its start", timeout)),
         };
         Ok(Self { host: host.clone(), grants: grants.clone(), store, producer, timeout })
@@ -116,7 +116,7 @@ impl Guest {
         match result {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
-                let fault = Fault::of(&error, self.store.data().limits.memory_denied);
+                let fault = fault_of(&error, self.store.data().limits.memory_denied);
                 Err(Fault { message: format!("{call}: {}", fault.message), ..fault })
             }
             Err(_) => Err(timed_out(call, timeout)),

@@ -13,7 +13,6 @@ mod state;
 mod stdio;
 mod ticker;
 
-pub use fault::Fault;
 pub use grants::{GrantError, Grants};
 pub use guest::Guest;
 pub use load::{LoadError, Program};

@@ -7,9 +7,9 @@ use statsgrid_wire::daemon::Backoff;
 use statsgrid_wire::message::{Description, Outcome};
 use statsgrid_wire::{Clock, Hash, Moment};
 
-use super::reading::RawStat;
+use crate::call::{Fault, RawStat};
 use crate::counters::CounterScope;
-use crate::host::{Fault, Grants, Guest, Host, Program};
+use crate::host::{Grants, Guest, Host, Program};
 use crate::limits::{INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
 
 /// A component with all that its section says.

@@ -9,7 +9,7 @@ mod runner;
 
 pub use component::ComponentSource;
 pub use native::Producer;
-pub use reading::{Described, RawStat, Reading};
+pub use reading::{Described, Reading};
 pub use runner::Source;
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use statsgrid_wire::Clock;
 use statsgrid_wire::message::Outcome;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::host::Fault;
+use crate::call::Fault;
 use runner::{Request, Runner};
 
 /// All producers of a provider, running.

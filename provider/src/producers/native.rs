@@ -6,8 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use statsgrid_wire::Number;
 use statsgrid_wire::message::{Description, Outcome};
 
-use super::reading::RawStat;
-use crate::host::Fault;
+use crate::call::{Fault, RawStat};
 
 /// An object of the node that reports stats.
 ///

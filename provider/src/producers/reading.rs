@@ -7,17 +7,8 @@ use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
 use statsgrid_wire::message::{Description, DescriptionError, Outcome};
 use statsgrid_wire::{Hash, Moment, Number, check_name};
 
-use crate::host::Fault;
+use crate::call::{Fault, RawStat};
 use crate::limits::STATS;
-
-/// A stat as a producer said it: nothing of it is checked yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RawStat {
-    /// Without prefix.
-    pub name: String,
-    /// None: a float that is not finite.
-    pub value: Option<Number>,
-}
 
 /// A description with the hash that it is known by.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,8 +10,8 @@ use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
 use super::component::{ComponentSource, Instance};
 use super::native::{self, Producer};
-use super::reading::{Described, RawStat, Reading};
-use crate::host::Fault;
+use super::reading::{Described, Reading};
+use crate::call::{Fault, RawStat};
 use crate::limits::SAMPLE_INTERVAL;
 
 /// Where stats come from.

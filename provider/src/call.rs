@@ -1,0 +1,34 @@
+//! What one call of a producer gives: stats that nobody has checked yet, or a fault.
+
+use statsgrid_wire::Number;
+use statsgrid_wire::message::Outcome;
+
+/// A stat as a producer said it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawStat {
+    /// Without prefix, and perhaps no name at all.
+    pub name: String,
+    /// None: a float that is not finite.
+    pub value: Option<Number>,
+}
+
+/// A call that gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The cause, of a closed set.
+    pub outcome: Outcome,
+    /// One line for people.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of this cause, explained.
+    pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
+        Self { outcome, message: message.into() }
+    }
+
+    /// Whether the instance is in doubt: an error that the producer returned leaves it as it was.
+    pub fn poisons(&self) -> bool {
+        !matches!(self.outcome, Outcome::Error | Outcome::Invalid)
+    }
+}
