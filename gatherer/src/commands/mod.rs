@@ -7,6 +7,7 @@ mod show;
 use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
+use statsgrid_gatherer::snapshot::LockError;
 use statsgrid_wire::daemon::Exit;
 
 use crate::cli::{Command, GathererOptions};
@@ -50,8 +51,9 @@ impl From<GathererError> for Failure {
         let exit = match &error {
             GathererError::Settings(_) => Exit::Settings,
             GathererError::Identity(_) => Exit::Identity,
-            GathererError::Lock(_) => Exit::Locked,
-            GathererError::Load(_)
+            GathererError::Lock(LockError::Held { .. }) => Exit::Locked,
+            GathererError::Lock(LockError::Io { .. })
+            | GathererError::Load(_)
             | GathererError::Catalogue(_)
             | GathererError::Address(_)
             | GathererError::Rounds(RoundsError::Write(_)) => Exit::Files,
