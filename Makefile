@@ -42,10 +42,11 @@ producers: ## the example producers, as WASM components
 	tests/tools/build-producers
 
 .PHONY: stats-gatherer-run
-stats-gatherer-run: ## the gatherer alone, printing what it gathers; DIR=folder, ARGS='--nats URL'
+stats-gatherer-run: ## the gatherer alone, taking in every node, printing what it gathers; DIR=folder ARGS='--nats URL'
 	@mkdir -p '$(GATHERER_DIR)'
-	exec cargo run --locked --package statsgrid-gatherer --bin stats-gatherer -- \
-		run --snapshot '$(GATHERER_DIR)/stats.json' --print $(ARGS)
+	cargo build --workspace --bins --locked
+	exec '$(BUILD)/debug/stats-gatherer' run --snapshot '$(GATHERER_DIR)/stats.json' --enrol open \
+		--print $(ARGS)
 GATHERER_DIR = $(or $(DIR),$(BUILD)/stats-gatherer)
 
 # Only the copying needs rights on PREFIX: SUDO=sudo keeps cargo and its files yours.

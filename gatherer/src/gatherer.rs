@@ -9,8 +9,9 @@ use statsgrid_wire::daemon::{SeedFileError, load_identity, load_or_make_identity
 use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
 use tokio::sync::{mpsc, watch};
 
-use crate::limits::{NEWS, RECEIVED, VERIFIED, WRITTEN};
+use crate::limits::{MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::pipeline::{Link, Store, receive, verify};
+use crate::print::Print;
 use crate::round::{Gathering, Roster, Tally};
 use crate::serve::{Ended, Mode, Patience, Queues, Rounds, RoundsError};
 use crate::settings::{InvalidSettings, Settings};
@@ -89,7 +90,8 @@ pub async fn run(
     let link = Link { servers, identity, name: plan.nickname.clone(), subjects: address.subjects.clone() };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
-    let mut rounds = Rounds::new(gathering, clock, mode, store);
+    let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
+    let mut rounds = Rounds::new(gathering, clock, mode, print, store);
     let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
     let ended = rounds.serve(Queues { verified, news, written }, stop, patience).await;
     let _ = stopper.send(true);
@@ -113,9 +115,14 @@ fn restore(settings: &Settings, identity: Arc<Identity>, clock: &dyn Clock) -> R
     let catalogue = restore_catalogue(settings.snapshot()?)?;
     let instance = Id::random().map_err(GathererError::Random)?;
     let own = identity.public_key();
-    let roster = Roster::of(snapshot.records.into_iter().filter(|(key, _)| *key != own), now);
+    let plan = settings.plan()?;
+    let mut records = snapshot.records;
+    // A round that is still to come was named by a clock that was wrong.
+    let last_round = records.remove(&own).map(|record| record.round).filter(|round| *round <= now.wall_ms);
+    let roster = Roster::of(records, plan.interval.saturating_mul(MISSES), now);
     let tally = Tally::start(instance, now);
-    Ok(Gathering::new(identity, settings.subjects()?, settings.plan()?, roster, catalogue, tally))
+    let last_round = last_round.unwrap_or_default();
+    Ok(Gathering::new(identity, settings.subjects()?, plan, roster, catalogue, tally, last_round))
 }
 
 /// What is lost of it is asked for again, so it never keeps a gatherer from starting.

@@ -34,6 +34,15 @@ pub const ASKED_ONE_BY_ONE: usize = 10_000;
 /// A provider that announces itself again and again is asked at most this often.
 pub const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// Descriptions that one provider is asked for in a round: with its stats beside them more would seldom fit a reply.
+pub const DESCRIPTIONS_ASKED: usize = 8;
+/// The longest interval: a day.
+pub const INTERVAL_MOST: Duration = Duration::from_secs(24 * 3600);
+/// The longest that an absent record is kept: ten years.
+pub const FORGET_MOST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+/// Lines that wait to be printed by `run --print`; a reader that stands still loses those beyond.
+pub const PRINTED: usize = 4_096;
+
 /// Records that are kept at all: ten times the fleet that one gatherer is meant for.
 pub const RECORDS: usize = 1_000_000;
 /// Public keys that are kept decompressed, 200 bytes each; those beyond are taken in anew for each message.

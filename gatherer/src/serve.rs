@@ -84,29 +84,32 @@ pub(crate) struct Rounds {
     mode: Mode,
     print: Print,
     store: Store,
+    /// A round that came while the last one was still being written.
+    waiting: Option<Job>,
     client: Option<Client>,
     next_round: Option<Instant>,
-    unpublished: Seldom,
+    bus_troubles: Seldom,
     unwritten: Seldom,
     rejections: Seldom,
-    /// Of the last closed round: who answered, and who was waited for.
-    closed: Option<(usize, usize)>,
+    /// How the single round ended.
+    once: Option<Ended>,
 }
 
 impl Rounds {
-    pub(crate) fn new(gathering: Gathering, clock: Arc<dyn Clock>, mode: Mode, store: Store) -> Self {
+    pub(crate) fn new(gathering: Gathering, clock: Arc<dyn Clock>, mode: Mode, print: Print, store: Store) -> Self {
         Self {
             gathering,
             clock,
             mode,
-            print: Print::new(mode.print),
+            print,
             store,
+            waiting: None,
             client: None,
             next_round: None,
-            unpublished: Seldom::every(Duration::from_secs(600)),
+            bus_troubles: Seldom::every(Duration::from_secs(600)),
             unwritten: Seldom::every(Duration::from_secs(600)),
             rejections: Seldom::every(Duration::from_secs(60)),
-            closed: None,
+            once: None,
         }
     }
 
@@ -127,9 +130,8 @@ impl Rounds {
                 Some(news) = queues.news.recv() => self.hear(news).await?,
                 Some(written) = queues.written.recv() => {
                     self.wrote(&written);
-                    if let (true, Some((answered, present))) = (self.mode.once, self.closed) {
-                        let failed = written.error.map(RoundsError::Write);
-                        return failed.map_or(Ok(Ended::Once { answered, present }), Err);
+                    if let Some(ended) = self.once {
+                        return written.error.map_or(Ok(ended), |error| Err(RoundsError::Write(error)));
                     }
                 }
                 () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
@@ -138,18 +140,31 @@ impl Rounds {
                 }
             }
         }
-        // What has come in the round that is on is not lost for what has not.
-        let acts = self.gathering.finish(self.clock.now());
-        let writes = acts.iter().any(|act| matches!(act, Act::Write { .. }));
-        self.act(acts).await;
-        if writes && let Ok(Some(written)) = timeout(FAREWELL, queues.written.recv()).await {
-            self.wrote(&written);
-        }
-        Ok(Ended::Stopped)
+        self.stop(queues).await
     }
 
-    /// Waits for the thread that writes.
+    /// What has come in is written before the end, however little of a round it is.
+    async fn stop(&mut self, mut queues: Queues) -> Result<Ended, RoundsError> {
+        while let Ok(verified) = queues.verified.try_recv() {
+            self.take(verified).await?;
+        }
+        let acts = self.gathering.finish(self.clock.now());
+        let mut writes = acts.iter().filter(|act| matches!(act, Act::Write { .. })).count();
+        self.act(acts).await;
+        let mut failed = None;
+        while writes > 0
+            && let Ok(Some(written)) = timeout(FAREWELL, queues.written.recv()).await
+        {
+            self.wrote(&written);
+            failed = written.error;
+            writes -= usize::from(self.waiting.is_none());
+        }
+        failed.map_or(Ok(Ended::Stopped), |error| Err(RoundsError::Write(error)))
+    }
+
+    /// Lets the threads end that print and write.
     pub(crate) fn finish(self) {
+        self.print.finish();
         self.store.finish();
     }
 
@@ -194,7 +209,7 @@ impl Rounds {
                 let now = self.clock.now();
                 let first = self.gathering.begin_round(now)?;
                 if !self.mode.once {
-                    self.next_round = Some(Instant::now() + self.gathering.until_second_round(now));
+                    self.next_round = Some(Instant::now() + self.gathering.until_next_round(now));
                 }
                 self.act(first).await;
             }
@@ -203,7 +218,9 @@ impl Rounds {
             News::Bus(BusEvent::Denied(what)) => return Err(RoundsError::Denied(what)),
             News::Bus(BusEvent::Lost) => {
                 self.gathering.tally.lost += 1;
-                tracing::warn!("messages were lost: they came faster than they were verified");
+                if self.bus_troubles.due(self.clock.now(), "lost").is_some() {
+                    tracing::warn!("messages were lost: they came faster than they were verified");
+                }
             }
             News::Bus(BusEvent::Said(what)) => tracing::warn!("NATS: {what}"),
             News::Bus(BusEvent::Closed) => return Err(BusError::Closed.into()),
@@ -217,21 +234,18 @@ impl Rounds {
             match act {
                 Act::Publish(sealed) => self.publish(sealed).await,
                 Act::Write { records, catalogue } => {
-                    if !self.store.write(Job { records, catalogue }) {
-                        self.gathering.tally.write_errors += 1;
-                        tracing::error!("the last snapshot is still being written; this round's is left out");
-                    }
+                    self.write(Job { records, catalogue });
                 }
                 Act::Connected(key, record) => self.print.connected(key, &record),
                 Act::Disconnected(key, record) => self.print.disconnected(key, &record),
                 Act::Stats(key, record) => self.print.stats(key, &record),
                 Act::Closed { answered, present } => {
-                    self.closed = Some((answered, present));
+                    self.once = self.mode.once.then_some(Ended::Once { answered, present });
                     tracing::debug!("{answered} of {present} providers answered");
                 }
                 Act::Rejected(rejection) => {
-                    if self.rejections.due(self.clock.now(), rejection.reason.label()) {
-                        tracing::warn!("a message was not taken: {rejection}");
+                    if let Some(more) = self.rejections.due(self.clock.now(), rejection.reason.label()) {
+                        tracing::warn!("a message was not taken: {rejection} ({more} more since the last such line)");
                     }
                 }
             }
@@ -241,11 +255,25 @@ impl Rounds {
     async fn publish(&mut self, sealed: Sealed) {
         let Some(client) = &self.client else { return };
         match Bus::publish(client, sealed).await {
-            Ok(()) => self.unpublished.reset(),
+            Ok(()) => self.bus_troubles.reset(),
             Err(error) => {
-                if self.unpublished.due(self.clock.now(), &error.to_string()) {
+                if self.bus_troubles.due(self.clock.now(), error.kind()).is_some() {
                     tracing::warn!("a poll is not sent: {error}; the snapshot keeps the last values");
                 }
+            }
+        }
+    }
+
+    /// Hands a round to the thread that writes; while it is busy the newest one waits.
+    fn write(&mut self, job: Job) {
+        let Err(job) = self.store.write(job) else { return };
+        if let Some(older) = self.waiting.replace(job) {
+            self.gathering.tally.write_errors += 1;
+            if older.catalogue.is_some() {
+                self.gathering.catalogue_unwritten();
+            }
+            if self.unwritten.due(self.clock.now(), "slow").is_some() {
+                tracing::error!("the disk does not keep up; a round's snapshot is left out for a newer one");
             }
         }
     }
@@ -256,10 +284,16 @@ impl Rounds {
             None => self.unwritten.reset(),
             Some(error) => {
                 self.gathering.tally.write_errors += 1;
-                if self.unwritten.due(self.clock.now(), error) {
+                if written.with_catalogue {
+                    self.gathering.catalogue_unwritten();
+                }
+                if self.unwritten.due(self.clock.now(), "failed").is_some() {
                     tracing::error!("{error}; gathering goes on in memory");
                 }
             }
+        }
+        if let Some(job) = self.waiting.take() {
+            self.write(job);
         }
     }
 }

@@ -9,7 +9,7 @@ use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
 use statsgrid_wire::{Address, PublicKey, is_server};
 
-use crate::limits::{DEADLINE, DEADLINE_SHARE, FORGET_AFTER, INTERVAL, INTERVAL_LEAST};
+use crate::limits::{DEADLINE, DEADLINE_SHARE, FORGET_AFTER, FORGET_MOST, INTERVAL, INTERVAL_LEAST, INTERVAL_MOST};
 use crate::round::Plan;
 
 /// All that a gatherer is told. Paths are taken from the folder of the file; a flag over a key has precedence.
@@ -71,8 +71,8 @@ pub enum InvalidSettings {
     /// The prefix is none.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
-    /// Too short an interval.
-    #[error("an interval of {0:?}: give at least 1s")]
+    /// Too short an interval, or too long.
+    #[error("an interval of {0:?}: give 1s to 1day")]
     Interval(Duration),
     /// A round would not end before the next.
     #[error("a deadline of {0:?} with an interval of {1:?}: a round must end before the next begins")]
@@ -150,17 +150,18 @@ impl Settings {
 
     /// The address that providers take.
     pub fn address(&self, gatherer: PublicKey) -> Result<Address, InvalidSettings> {
-        let servers = match &self.advertise {
-            Some(servers) => check_servers(servers.clone())?,
-            None => self.servers()?,
-        };
-        Ok(Address { servers, subjects: self.subjects()?, gatherer, enrolment: None })
+        Ok(Address { servers: self.advertised()?, subjects: self.subjects()?, gatherer, enrolment: None })
+    }
+
+    /// The servers as providers reach them.
+    pub fn advertised(&self) -> Result<Vec<String>, InvalidSettings> {
+        self.advertise.clone().map_or_else(|| self.servers(), check_servers)
     }
 
     /// How to go about rounds.
     pub fn plan(&self) -> Result<Plan, InvalidSettings> {
         let interval = self.interval.unwrap_or(INTERVAL);
-        if interval < INTERVAL_LEAST {
+        if !(INTERVAL_LEAST..=INTERVAL_MOST).contains(&interval) {
             return Err(InvalidSettings::Interval(interval));
         }
         let deadline = self.deadline.unwrap_or(DEADLINE.min(interval.mul_f64(DEADLINE_SHARE)));
@@ -171,7 +172,12 @@ impl Settings {
         if nickname.is_empty() || nickname.len() > NICKNAME_BYTES || nickname.chars().any(char::is_control) {
             return Err(InvalidSettings::Nickname(nickname));
         }
-        Ok(Plan { nickname, interval, deadline, forget_after: self.forget_after.unwrap_or(FORGET_AFTER) })
+        Ok(Plan {
+            nickname,
+            interval,
+            deadline,
+            forget_after: self.forget_after.unwrap_or(FORGET_AFTER).min(FORGET_MOST),
+        })
     }
 }
 
@@ -214,7 +220,7 @@ mod tests {
         let good = "snapshot = \"x\"\nenrol = \"open\"\n";
         check(&format!("{good}nats = [\"http://a\"]"), "NATS server \"http://a\"");
         check(&format!("{good}prefix = \"a.>\""), "subject prefix \"a.>\"");
-        check(&format!("{good}interval = \"10ms\""), "at least 1s");
+        check(&format!("{good}interval = \"10ms\""), "give 1s to 1day");
         check(&format!("{good}interval = \"5s\"\ndeadline = \"5s\""), "must end before the next begins");
         check(&format!("{good}nickname = \"\""), "nickname \"\"");
     }

@@ -1,7 +1,8 @@
 //! What one call of a producer gives: stats that nobody has checked yet, or a fault.
 
-use statsgrid_wire::Number;
+use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
 use statsgrid_wire::message::Outcome;
+use statsgrid_wire::{Number, one_line};
 
 /// A stat as a producer said it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +23,9 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault of this cause, explained.
+    /// A fault of this cause, explained. A producer's own words are made one line that the wire takes.
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self { outcome, message: message.into() }
+        Self { outcome, message: one_line(&message.into(), OUTCOME_MESSAGE_BYTES) }
     }
 
     /// Whether the instance is in doubt: an error that the producer returned leaves it as it was.

@@ -10,7 +10,10 @@ pub const INIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of a poll's deadline the provider uses: the rest is for signing, the bus, and the gatherer's check.
 pub const DEADLINE_SHARE: f64 = 0.8;
 
-/// Linear memory of one producer. A Rust producer starts with 1.1 MiB; Python's interpreter needs 20.
+/// The longest time that a producer's section may give to a call.
+pub const CALL_TIMEOUT_MOST: Duration = Duration::from_secs(3600);
+
+/// Linear memory of one producer, all its memories together. A Rust producer starts with 1.1 MiB; Python's interpreter needs 20.
 pub const MEMORY_BYTES: usize = 64 << 20;
 /// Elements of all tables of one producer: one a function that is called through a pointer.
 pub const TABLE_ELEMENTS: usize = 100_000;
@@ -28,6 +31,8 @@ pub const COMPONENT_BYTES: u64 = 64 << 20;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
 pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 
+/// Requests that wait for one producer: each gatherer of the node has one at a time.
+pub const REQUESTS: usize = 8;
 /// How often the epoch advances while a guest runs: a guest that loops gives way after one tick.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
 /// The least sample interval: what is sampled more often costs more than it tells.
@@ -46,6 +51,8 @@ pub const LOG_WINDOW: Duration = Duration::from_secs(60);
 
 /// Bytes of one statsd datagram: the largest that a Unix socket passes by default is larger, and no client sends it.
 pub const DATAGRAM_BYTES: usize = 64 * 1024;
+/// Bytes of a refused line, and of what is wrong with it, in the log.
+pub const LINE_SHOWN: usize = 200;
 /// Gauges of the statsd socket.
 pub const GAUGES: usize = 1_000;
 

@@ -2,7 +2,6 @@
 //! subscribed, announced.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use statsgrid_wire::daemon::{SeedFileError, load_or_make_identity};
@@ -48,7 +47,7 @@ pub enum ProviderError {
     #[error("no randomness for this run's id")]
     Random(#[source] getrandom::Error),
     /// No gatherer is left.
-    #[error("gatherer {gatherer}: {source}")]
+    #[error("gatherer {gatherer}")]
     Link {
         /// Which one.
         gatherer: String,
@@ -122,7 +121,11 @@ impl Provider {
     /// Runs until `stop` is ready. `up` is called once the node is ready to be asked.
     pub async fn run(self, stop: impl Future<Output = ()>, up: impl FnOnce()) -> Result<(), ProviderError> {
         let addresses = self.settings.addresses()?;
-        let (node, settings) = self.start().await?;
+        let mut stop = std::pin::pin!(stop);
+        let (node, settings) = tokio::select! {
+            started = self.start() => started?,
+            () = &mut stop => return Ok(()),
+        };
         let node = Arc::new(node);
         let mut tasks = JoinSet::new();
         if let Some(statsd) = &settings.statsd {
@@ -171,7 +174,10 @@ async fn watch_links(
         };
         match ended {
             Ok(Err(error)) if links.is_empty() => return Err(error),
-            Ok(Err(error)) => tracing::error!("{error}; the other gatherers go on"),
+            Ok(Err(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                tracing::error!("{error}: {cause}; the other gatherers go on");
+            }
             Ok(Ok(())) => {}
             Err(panic) => tracing::error!("a link ended: {panic}"),
         }
@@ -189,8 +195,8 @@ fn load(
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         Fault::new(Outcome::Refused, format!("{error}{cause}"))
     };
-    let secrets: [PathBuf; 1] = [settings.identity_path()];
-    let grants = Grants::check(&section.files, &section.folders, &secrets).map_err(|error| refused(&error))?;
+    let grants =
+        Grants::check(&section.files, &section.folders, &settings.secrets()).map_err(|error| refused(&error))?;
     let program = Program::load(host, &settings.path(&section.component)).map_err(|error| refused(&error))?;
     Ok(Source::Component(Box::new(ComponentSource {
         name: name.to_owned(),

@@ -9,7 +9,7 @@ use statsgrid_wire::daemon::{SettingsError, load_settings, optional_duration};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
 
-use crate::limits::CALL_TIMEOUT;
+use crate::limits::{CALL_TIMEOUT, CALL_TIMEOUT_MOST};
 
 /// All that a provider is told. Paths are taken from the folder of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,9 +25,9 @@ pub struct Settings {
     pub statsd: Option<StatsdSettings>,
     /// The producers by name.
     pub producers: BTreeMap<String, ProducerSettings>,
-    /// The folder that paths are taken from.
+    /// The file itself.
     #[serde(skip)]
-    pub folder: PathBuf,
+    pub file: PathBuf,
 }
 
 /// A value or a list of them.
@@ -100,13 +100,19 @@ pub enum InvalidSettings {
     #[error("nickname {0:?}: give 1 to {NICKNAME_BYTES} bytes without control characters")]
     Nickname(String),
     /// An address.
-    #[error("gatherer {text:?}: {source}")]
+    #[error("gatherer {text:?}")]
     Address {
         /// What stands there.
         text: String,
         /// Why it is none.
         source: statsgrid_wire::AddressError,
     },
+    /// One gatherer twice: each poll would be answered twice.
+    #[error("gatherer {0:?}: its key is listed before; name each gatherer once, with all its servers in one address")]
+    Twice(String),
+    /// A call's wall time.
+    #[error("[producers.{0}] timeout: give at most 1h")]
+    Timeout(String),
     /// The address file.
     #[error("address file {path}: cannot be read")]
     AddressFile {
@@ -125,15 +131,17 @@ impl Settings {
     /// Reads a file.
     pub fn load(path: &Path) -> Result<Self, InvalidSettings> {
         let mut settings: Self = load_settings(path)?;
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        settings.folder = folder.unwrap_or(Path::new(".")).to_owned();
+        settings.file = path.to_owned();
         settings.check()?;
         Ok(settings)
     }
 
     /// Checks what the shape does not say.
     pub fn check(&self) -> Result<(), InvalidSettings> {
-        for name in self.producers.keys() {
+        for (name, section) in &self.producers {
+            if section.timeout() > CALL_TIMEOUT_MOST {
+                return Err(InvalidSettings::Timeout(name.clone()));
+            }
             check_producer_name(name)
                 .map_err(|error| InvalidSettings::Producer { name: name.clone(), reason: error.to_string() })?;
         }
@@ -173,7 +181,7 @@ impl Settings {
 
     /// `path`, from the folder of the file.
     pub fn path(&self, path: &Path) -> PathBuf {
-        self.folder.join(path)
+        self.file.parent().unwrap_or(Path::new("")).join(path)
     }
 
     /// The gatherers to answer; none: no bus is used.
@@ -183,8 +191,24 @@ impl Settings {
             OneOrMany::Many(texts) => texts.clone(),
             OneOrMany::None => self.address_file()?,
         };
-        let parse = |text: String| text.parse().map_err(|source| InvalidSettings::Address { text, source });
-        texts.into_iter().map(parse).collect()
+        let mut addresses: Vec<Address> = Vec::new();
+        for text in texts {
+            let address: Address = match text.parse() {
+                Ok(address) => address,
+                Err(source) => return Err(InvalidSettings::Address { text, source }),
+            };
+            let same = |held: &Address| held.gatherer == address.gatherer && held.subjects == address.subjects;
+            if addresses.iter().any(same) {
+                return Err(InvalidSettings::Twice(text));
+            }
+            addresses.push(address);
+        }
+        Ok(addresses)
+    }
+
+    /// Files that no producer may be granted.
+    pub fn secrets(&self) -> Vec<PathBuf> {
+        vec![self.identity_path(), self.file.clone(), self.path(Path::new("gatherer.address"))]
     }
 
     fn address_file(&self) -> Result<Vec<String>, InvalidSettings> {
@@ -243,7 +267,10 @@ mod tests {
         std::fs::write(folder.path().join("gatherer.address"), format!("{address}\n")).unwrap();
         assert_eq!(Settings::load(&path).unwrap().addresses().unwrap().len(), 1);
         std::fs::write(&path, format!("gatherer = [\"{address}\", \"{address}2\"]")).unwrap();
+        let error = Settings::load(&path).unwrap().addresses().unwrap_err();
+        assert!(matches!(error, InvalidSettings::Address { .. }), "{error}");
+        std::fs::write(&path, format!("gatherer = [\"{address}\", \"{address}\"]")).unwrap();
         let error = Settings::load(&path).unwrap().addresses().unwrap_err().to_string();
-        assert!(error.contains("ends in no gatherer's key"), "{error}");
+        assert!(error.contains("name each gatherer once"), "{error}");
     }
 }

@@ -109,7 +109,7 @@ impl Subscription<'_> {
 
     /// What comes next.
     #[track_caller]
-    pub fn next(&mut self) -> Message {
+    pub fn message(&mut self) -> Message {
         self.within(PATIENCE).expect("a message comes")
     }
 

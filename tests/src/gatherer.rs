@@ -1,10 +1,11 @@
 //! A gatherer's folder: its snapshot, its identity, its address, and the program that works in it.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use statsgrid_gatherer::snapshot::{ReadError, Record, Role, Snapshot};
-use statsgrid_wire::{Address, Identity, PublicKey};
+use statsgrid_wire::{Address, PublicKey};
 
 use crate::patience::{PATIENCE, await_until};
 use crate::process::Process;
@@ -15,11 +16,12 @@ use crate::programs::{command, programs};
 pub struct Gatherer {
     folder: PathBuf,
     nats: String,
+    address: OnceCell<String>,
 }
 
 impl Gatherer {
     pub(crate) fn in_folder(folder: &Path, nats: &str) -> Self {
-        Self { folder: folder.to_owned(), nats: nats.to_owned() }
+        Self { folder: folder.to_owned(), nats: nats.to_owned(), address: OnceCell::new() }
     }
 
     /// Its folder.
@@ -32,18 +34,14 @@ impl Gatherer {
         self.folder.join("stats.json")
     }
 
-    /// Its secret, made by the first run.
-    pub fn identity(&self) -> Identity {
-        let seed = std::fs::read_to_string(self.folder.join("gatherer.seed")).expect("the gatherer has a seed file");
-        Identity::from_seed(seed.trim()).expect("the seed file holds a seed")
-    }
-
     /// The line that nodes take, as `stats-gatherer address` prints it.
-    pub fn address(&self) -> String {
-        let mut address = command(programs().gatherer());
-        address.arg("address").args(self.flags());
-        let printed = Process::start("address", &self.folder, address).ended().succeeded().stdout;
-        printed.trim().to_owned()
+    pub fn address(&self) -> &str {
+        self.address.get_or_init(|| {
+            let mut address = command(programs().gatherer());
+            address.arg("address").args(self.flags());
+            let printed = Process::start("address", &self.folder, address).ended().succeeded().stdout;
+            printed.trim().to_owned()
+        })
     }
 
     /// Its public key, as the address has it.
@@ -63,8 +61,9 @@ impl Gatherer {
         run
     }
 
-    /// Starts it.
+    /// Starts it, with an identity that the test knows.
     pub fn start(&self, more: &[&str]) -> Process {
+        self.address();
         Process::start("stats-gatherer", &self.folder, self.command(more))
     }
 

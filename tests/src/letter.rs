@@ -72,9 +72,8 @@ impl From<Sealed> for Letter {
 impl From<&Message> for Letter {
     fn from(message: &Message) -> Self {
         let pairs = message.headers.iter().flat_map(|headers| headers.iter());
-        let headers = pairs.flat_map(|(name, values)| {
-            values.iter().map(|value| (name.to_string(), value.as_str().to_owned()))
-        });
+        let headers =
+            pairs.flat_map(|(name, values)| values.iter().map(|value| (name.to_string(), value.as_str().to_owned())));
         Self { subject: message.subject.to_string(), headers: headers.collect(), body: message.payload.to_vec() }
     }
 }

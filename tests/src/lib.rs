@@ -34,6 +34,6 @@ pub use node::Node;
 pub use patience::{PATIENCE, await_until, now_ms};
 pub use played::{PlayedGatherer, PlayedProvider};
 pub use process::{Ended, Process};
-pub use programs::{Programs, programs, workspace};
+pub use programs::{Programs, command, programs, workspace};
 pub use random::Random;
 pub use site::Site;

@@ -1,10 +1,11 @@
 //! A node's folder: its provider.toml, its identity, its storage, and the provider that works in it.
 
+use std::cell::OnceCell;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use statsgrid_wire::{Identity, PublicKey};
+use statsgrid_wire::PublicKey;
 
 use crate::process::Process;
 use crate::programs::{command, programs};
@@ -14,20 +15,20 @@ use crate::programs::{command, programs};
 pub struct Node {
     name: String,
     folder: PathBuf,
-    /// Keys of provider.toml before all sections.
-    keys: String,
+    gatherers: Vec<String>,
     sections: String,
+    key: OnceCell<PublicKey>,
 }
 
 impl Node {
     pub(crate) fn in_folder(folder: &Path, name: &str) -> Self {
-        let keys = format!("nickname = {name:?}\n");
-        Self { name: name.to_owned(), folder: folder.to_owned(), keys, sections: String::new() }
+        let (name, folder) = (name.to_owned(), folder.to_owned());
+        Self { name, folder, gatherers: Vec::new(), sections: String::new(), key: OnceCell::new() }
     }
 
-    /// Answers the gatherer of this address.
+    /// Answers the gatherer of this address too.
     pub fn answers(mut self, address: &str) -> Self {
-        writeln!(self.keys, "gatherer = {address:?}").expect("a string takes text");
+        self.gatherers.push(address.to_owned());
         self
     }
 
@@ -88,11 +89,24 @@ impl Node {
         self.folder.join("identity.seed")
     }
 
-    /// Writes provider.toml; gives its path.
+    /// Writes provider.toml, if it does not stand there already, where a running provider may be reading it; gives its
+    /// path.
     pub fn configure(&self) -> PathBuf {
         let path = self.folder.join("provider.toml");
-        std::fs::write(&path, format!("{}{}", self.keys, self.sections)).expect("the test's folder takes files");
+        let text = format!("nickname = {:?}\n{}{}", self.name, self.gatherers(), self.sections);
+        if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+            std::fs::write(&path, text).expect("the test's folder takes files");
+        }
         path
+    }
+
+    /// The key `gatherer`: not there, a string, or a list.
+    fn gatherers(&self) -> String {
+        match self.gatherers.as_slice() {
+            [] => String::new(),
+            [address] => format!("gatherer = {address:?}\n"),
+            addresses => format!("gatherer = {addresses:?}\n"),
+        }
     }
 
     /// A command of stats-provider on this node.
@@ -102,21 +116,18 @@ impl Node {
         provider
     }
 
-    /// Starts its provider.
+    /// Starts its provider, with an identity that the test knows.
     pub fn start(&self) -> Process {
+        self.key();
         Process::start(&self.name, &self.folder, self.command("run"))
     }
 
     /// Its public key, as `stats-provider identity` prints it.
     pub fn key(&self) -> PublicKey {
-        let printed = Process::start("identity", &self.folder, self.command("identity")).ended().succeeded().stdout;
-        printed.trim().parse().expect("what is printed is a key")
-    }
-
-    /// Its secret, which is made if there is none.
-    pub fn identity(&self) -> Identity {
-        self.key();
-        let seed = std::fs::read_to_string(self.seed_path()).expect("the node has a seed file");
-        Identity::from_seed(seed.trim()).expect("the seed file holds a seed")
+        *self.key.get_or_init(|| {
+            let identity = Process::start("identity", &self.folder, self.command("identity"));
+            let printed = identity.ended().succeeded().stdout;
+            printed.trim().parse().expect("what is printed is a key")
+        })
     }
 }

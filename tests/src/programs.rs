@@ -34,7 +34,15 @@ impl Programs {
         let programs = Self { target: workspace().join(target) };
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         // With --examples the dependencies get the features that `cargo test` gives them: nothing is built twice.
-        programs.run(cargo.args(["build", "--workspace", "--bins", "--examples", "--locked", "--offline", "--quiet"]))?;
+        programs.run(cargo.args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--examples",
+            "--locked",
+            "--offline",
+            "--quiet",
+        ]))?;
         programs.run(Command::new("tests/tools/build-producers").arg("--guests"))?;
         Ok(programs)
     }
@@ -78,11 +86,13 @@ impl Programs {
 
     /// nats-server: the one that `$STATSGRID_NATS_SERVER` names, else the one on PATH, else the one in the build folder.
     /// It is not fetched here, for tests stay off the internet.
-    pub(crate) fn nats_server(&self) -> PathBuf {
+    pub fn nats_server(&self) -> PathBuf {
         let named = std::env::var_os("STATSGRID_NATS_SERVER").map(PathBuf::from);
         let found = named.or_else(on_path).or_else(|| self.fetched());
         found.filter(|path| path.is_file()).unwrap_or_else(|| {
-            panic!("there is no nats-server: run tests/tools/fetch-tool nats-server, or name one in STATSGRID_NATS_SERVER")
+            panic!(
+                "there is no nats-server: run tests/tools/fetch-tool nats-server, or name one in STATSGRID_NATS_SERVER"
+            )
         })
     }
 
@@ -99,7 +109,7 @@ fn on_path() -> Option<PathBuf> {
 }
 
 /// A command that no variable of ours in the tester's environment reaches.
-pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let ours = name.to_str().is_some_and(|name| name.starts_with("STATSGRID_"));

@@ -41,7 +41,12 @@ impl Site {
 
     /// A gatherer that uses the server.
     pub fn gatherer(&self) -> Gatherer {
-        Gatherer::in_folder(&make(self.path(), "gatherer"), self.server.url())
+        self.gatherer_in("gatherer")
+    }
+
+    /// Another one, in a folder of this name.
+    pub fn gatherer_in(&self, name: &str) -> Gatherer {
+        Gatherer::in_folder(&make(self.path(), name), self.server.url())
     }
 
     /// A node of this name, which answers nobody yet.

@@ -51,6 +51,7 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     let plan = settings.plan()?;
     settings.enrol()?;
     settings.subjects()?;
+    settings.advertised()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
     println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)

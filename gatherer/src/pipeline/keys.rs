@@ -22,6 +22,20 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// Keeps a key that has signed: one that was only named would push out those that do.
+    pub(super) fn keep(&self, key: PublicKey) {
+        let held = self.taken_in.read().unwrap_or_else(PoisonError::into_inner);
+        if held.contains_key(&key) || held.len() >= KEYS {
+            return;
+        }
+        drop(held);
+        if let Ok(verifier) = key.verifier() {
+            self.taken_in.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::new(verifier));
+        }
+    }
+}
+
 impl Keyring for Keys {
     fn admit(&self, topic: &Topic) -> Result<Arc<Verifier>, Rejection> {
         if topic.gatherer() != self.gatherer {
@@ -32,11 +46,6 @@ impl Keyring for Keys {
             return Ok(verifier.clone());
         }
         let weak = |error| Rejection::new(Reason::UnknownProvider, format!("{key}: {error}"));
-        let verifier = Arc::new(key.verifier().map_err(weak)?);
-        let mut taken_in = self.taken_in.write().unwrap_or_else(PoisonError::into_inner);
-        if taken_in.len() < KEYS {
-            taken_in.insert(key, verifier.clone());
-        }
-        Ok(verifier)
+        Ok(Arc::new(key.verifier().map_err(weak)?))
     }
 }

@@ -1,9 +1,9 @@
 //! The thread that writes: a disk that hangs must not hold up a round.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use statsgrid_wire::PublicKey;
@@ -25,6 +25,8 @@ pub struct Job {
 pub struct Written {
     /// How long it took.
     pub took: Duration,
+    /// The job held a catalogue.
+    pub with_catalogue: bool,
     /// The error in words, if there was one.
     pub error: Option<String>,
 }
@@ -33,45 +35,44 @@ pub struct Written {
 #[derive(Debug)]
 pub struct Store {
     jobs: mpsc::Sender<Job>,
-    thread: JoinHandle<()>,
 }
 
 impl Store {
     /// Starts the thread. It tells what became of each job.
     pub fn start(snapshot: PathBuf, written: mpsc::Sender<Written>) -> io::Result<Self> {
-        // One job waits at most: with two undone rounds the older one is not worth writing.
+        // One job waits at most; who has a newer one meanwhile keeps it until this one is done.
         let (jobs, mut queue) = mpsc::channel::<Job>(1);
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+        std::thread::Builder::new().name("store".to_owned()).spawn(move || {
             while let Some(job) = queue.blocking_recv() {
                 let started = Instant::now();
                 let error = write(&snapshot, &job).err();
-                let _ = written.blocking_send(Written { took: started.elapsed(), error });
+                let _ = written.blocking_send(Written {
+                    took: started.elapsed(),
+                    with_catalogue: job.catalogue.is_some(),
+                    error,
+                });
             }
         })?;
-        Ok(Self { jobs, thread })
+        Ok(Self { jobs })
     }
 
-    /// Hands a job over; false if the last one is not done yet.
-    pub fn write(&self, job: Job) -> bool {
-        self.jobs.try_send(job).is_ok()
+    /// Hands a job over, or gives it back if the last one is not done yet.
+    pub fn write(&self, job: Job) -> Result<(), Job> {
+        self.jobs.try_send(job).map_err(|refused| refused.into_inner())
     }
 
-    /// Waits until the last job is done.
+    /// Ends the thread once its last job is done, which it tells: nobody waits for it here, for its disk may hang.
     pub fn finish(self) {
         drop(self.jobs);
-        // A panic there was told on standard error.
-        let _ = self.thread.join();
     }
 }
 
 fn write(snapshot: &Path, job: &Job) -> Result<(), String> {
-    let text = |error: &dyn std::error::Error| {
+    // A catalogue that cannot be written is no reason to lose the values.
+    let catalogue = job.catalogue.as_ref().map_or(Ok(()), |catalogue| catalogue.write(snapshot));
+    let records = job.records.iter().map(|(key, record)| (*key, record.as_ref()));
+    write_snapshot(snapshot, records).and(catalogue).map_err(|error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{error}{cause}")
-    };
-    if let Some(catalogue) = &job.catalogue {
-        catalogue.write(snapshot).map_err(|error| text(&error))?;
-    }
-    let records = job.records.iter().map(|(key, record)| (*key, record.as_ref()));
-    write_snapshot(snapshot, records).map_err(|error| text(&error))
+    })
 }

@@ -92,7 +92,10 @@ fn open_all<M: Body>(
     let raws: Vec<Raw<'_>> = received.iter().map(|received| raw(received)).collect();
     let opened = open_batch::<M>(&raws, subjects, keys).into_iter().zip(received);
     let result = |(opened, received): (Result<Opened<M>, Rejection>, &&Received)| match opened {
-        Ok(opened) => good(opened, received.at),
+        Ok(opened) => {
+            keys.keep(opened.topic.signer());
+            good(opened, received.at)
+        }
         Err(rejection) => Verified::Rejected(rejection),
     };
     opened.map(result).collect()

@@ -45,7 +45,7 @@ pub(super) struct Place {
 impl Asked {
     /// Remembers a poll that goes out `now`.
     pub(super) fn sent(&mut self, poll: &Poll, hash: Hash, now: Moment) {
-        if self.rounds.back().is_none_or(|last| last.round != poll.round) {
+        if self.rounds.back().is_none_or(|last| last.round < poll.round) {
             self.rounds.push_back(RoundAsked { round: poll.round, polls: HashMap::new(), samples: HashMap::new() });
         }
         while self.rounds.len() > ROUNDS_REMEMBERED {
@@ -53,7 +53,7 @@ impl Asked {
         }
         let until = now.monotonic + Duration::from_millis(poll.deadline_ms);
         let question = Question { hash, to: poll.to, until, answered: HashSet::new() };
-        if let Some(round) = self.rounds.back_mut() {
+        if let Some(round) = self.rounds.iter_mut().find(|round| round.round == poll.round) {
             round.polls.insert(poll.id, question);
         }
     }
@@ -78,19 +78,19 @@ impl Asked {
             let detail = format!("{provider} answers another poll than {id} to {}", question.to);
             return Err(Rejection::new(Reason::WrongPoll, detail));
         }
-        let duplicate = || Rejection::new(Reason::Duplicate, format!("{provider} answers poll {id} a second time"));
+        let duplicate = |what| Rejection::new(Reason::Duplicate, format!("{provider} {what} in round {round}"));
         if !question.answered.insert(provider) {
-            return Err(duplicate());
+            return Err(duplicate("answers one poll twice"));
         }
         let mut place = Place { round, late: at.monotonic > question.until, again: false };
         if let Some(sample) = sample {
-            match samples.insert(provider, sample) {
-                Some(before) if before == sample => place.again = true,
-                Some(before) => {
-                    samples.insert(provider, before);
-                    return Err(duplicate());
+            match samples.get(&provider) {
+                Some(before) if *before == sample => place.again = true,
+                // A provider that was started anew within the round has a new sample, and no other.
+                Some((instance, _)) if *instance == sample.0 => return Err(duplicate("gives two samples")),
+                _ => {
+                    samples.insert(provider, sample);
                 }
-                None => {}
             }
         }
         Ok(place)

@@ -1,20 +1,22 @@
 //! The gatherer's whole state, and what each event does to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use statsgrid_wire::envelope::{SealError, Sealed, seal};
-use statsgrid_wire::limits::{BODY_BYTES, DESCRIPTIONS_WANTED};
-use statsgrid_wire::message::{Announcement, Answer, Bye, Poll, Reply, Sample};
+use statsgrid_wire::limits::BODY_BYTES;
+use statsgrid_wire::message::{Announcement, Answer, Bye, Poll, Refusal, Reply, Sample};
 use statsgrid_wire::subject::{Scope, Subjects, To, Topic};
 use statsgrid_wire::{Hash, Id, Identity, Moment, PublicKey, Reason, Rejection, Unknown};
 
-use super::asked::Asked;
+use super::asked::{Asked, Place};
 use super::record::record_of;
 use super::roster::{Member, Roster};
 use super::tally::Tally;
-use crate::limits::{ASK_AGAIN_SHARE, ASK_EVERY, ASKED_ONE_BY_ONE, POLL_TTL, PRESENCE_TTL, SPLAY_EACH, SPLAY_FROM};
+use crate::limits::{
+    ASK_AGAIN_SHARE, ASK_EVERY, ASKED_ONE_BY_ONE, DESCRIPTIONS_ASKED, POLL_TTL, PRESENCE_TTL, SPLAY_EACH, SPLAY_FROM,
+};
 use crate::snapshot::{Catalogue, Record, Refused};
 
 /// How a gatherer goes about its rounds.
@@ -68,7 +70,10 @@ pub struct Gathering {
     asked: Asked,
     catalogue: Catalogue,
     catalogue_is_new: bool,
-    wanted: BTreeSet<Hash>,
+    /// Descriptions that were asked for in this round, and of whom: each once, each of one provider.
+    wanted: BTreeMap<PublicKey, BTreeSet<Hash>>,
+    /// Something came since the last write.
+    unwritten: bool,
     /// What it counts of itself.
     pub tally: Tally,
     round: Option<Round>,
@@ -89,7 +94,9 @@ struct Round {
 }
 
 impl Gathering {
-    /// Starts from the state of an earlier run. The gatherer's own record is no member of the roster.
+    /// Starts from the state of an earlier run, whose last round was `last_round`. The gatherer's own record is no
+    /// member of the roster.
+    #[expect(clippy::too_many_arguments, reason = "the parts of its state, each of them made by another")]
     pub fn new(
         identity: Arc<Identity>,
         subjects: Subjects,
@@ -97,6 +104,7 @@ impl Gathering {
         roster: Roster,
         catalogue: Catalogue,
         tally: Tally,
+        last_round: u64,
     ) -> Self {
         Self {
             identity,
@@ -106,24 +114,22 @@ impl Gathering {
             asked: Asked::default(),
             catalogue,
             catalogue_is_new: false,
-            wanted: BTreeSet::new(),
+            wanted: BTreeMap::new(),
+            unwritten: false,
             tally,
             round: None,
-            last_round: 0,
+            last_round,
             closed_one: false,
         }
     }
 
-    /// When the next round starts by the aligned wall clock, from `now` on.
+    /// When the next round starts by the aligned wall clock, from `now` on. A start that is nearer than a round's
+    /// deadline is this round's own, seen by a clock that was set back a little or a timer that was early.
     pub fn until_next_round(&self, now: Moment) -> Duration {
         let interval = millis(self.plan.interval);
-        Duration::from_millis(interval - now.wall_ms % interval)
-    }
-
-    /// The same for the round after the first, which starts at once and runs to its deadline.
-    pub fn until_second_round(&self, now: Moment) -> Duration {
-        let ends = Moment { wall_ms: now.wall_ms + millis(self.plan.deadline), ..now };
-        self.plan.deadline + self.until_next_round(ends)
+        let left = interval - now.wall_ms % interval;
+        let next = if left < millis(self.plan.deadline) { left + interval } else { left };
+        Duration::from_millis(next)
     }
 
     /// When [`Self::tick`] has something to do, if a round is on.
@@ -147,8 +153,10 @@ impl Gathering {
             ends,
             asks_again: Some(asks_again),
             answered: BTreeSet::new(),
-            to_the_end: !self.closed_one,
+            // Who waits for nobody cannot know that all have answered.
+            to_the_end: !self.closed_one || self.roster.present().next().is_none(),
         });
+        self.wanted.clear();
         acts.push(self.poll(To::All, name, Vec::new(), now)?);
         Ok(acts)
     }
@@ -180,9 +188,20 @@ impl Gathering {
         missing.into_iter().map(|key| self.poll(To::One(key), name, Vec::new(), now)).collect()
     }
 
-    /// Ends the round that is on, if one is: what has come is written.
+    /// Ends the round that is on, if one is, and writes what has come since the last write.
     pub fn finish(&mut self, now: Moment) -> Vec<Act> {
-        self.close_round(now)
+        let mut acts = self.close_round(now);
+        if self.unwritten {
+            let present = self.roster.present().count();
+            let own = self.tally.record(&self.plan.nickname, self.last_round, present, present, now);
+            acts.push(self.write(own));
+        }
+        acts
+    }
+
+    /// The write of a catalogue failed or was left out: the next one has it again.
+    pub fn catalogue_unwritten(&mut self) {
+        self.catalogue_is_new = true;
     }
 
     /// Takes a verified reply that came `at` this moment.
@@ -202,9 +221,7 @@ impl Gathering {
             Ok(place) => place,
             Err(rejection) => return Ok(vec![self.reject(rejection)]),
         };
-        if place.late {
-            self.tally.late += 1;
-        }
+        self.tally.late += u64::from(place.late);
         if let Some(round) = &mut self.round
             && round.name == place.round
         {
@@ -212,38 +229,69 @@ impl Gathering {
         }
         let mut acts = self.welcome(provider, &reply.nickname, reply.instance, at);
         match &reply.answer {
-            Answer::Sample(sample) => {
-                if !place.again {
-                    acts.extend(self.store(provider, &reply, sample, place.round, at));
-                }
-                acts.extend(self.ask_descriptions(provider, sample, place.round, at)?);
-            }
-            Answer::Refusal(refusal) => {
-                self.tally.refusals += 1;
-                if let Some(member) = self.roster.get_mut(&provider) {
-                    let refused = Refused { reason: refusal.reason, clock_ahead_ms: refusal.clock_ahead_ms };
-                    Arc::make_mut(&mut member.record).refused = Some(refused);
-                }
-            }
+            Answer::Sample(sample) => acts.extend(self.take_sample(provider, &reply, sample, place, at)?),
+            Answer::Refusal(refusal) => self.take_refusal(provider, refusal),
         }
-        if self.round.as_ref().is_some_and(|round| !round.to_the_end) && self.all_answered() {
-            acts.extend(self.close_round(at));
+        acts.extend(self.close_if_complete(at));
+        Ok(acts)
+    }
+
+    fn take_sample(
+        &mut self,
+        key: PublicKey,
+        reply: &Reply,
+        sample: &Sample,
+        place: Place,
+        at: Moment,
+    ) -> Result<Vec<Act>, SealError> {
+        let mut acts = Vec::new();
+        if !place.again {
+            acts.extend(self.store(key, reply, sample, place.round, at));
+        }
+        self.take_descriptions(key, sample);
+        // A late reply is of a round that is over, and so are its questions.
+        if !place.late {
+            acts.extend(self.ask_descriptions(key, sample, place.round, at)?);
         }
         Ok(acts)
+    }
+
+    fn take_refusal(&mut self, key: PublicKey, refusal: &Refusal) {
+        self.tally.refusals += 1;
+        self.unwritten = true;
+        if let Some(member) = self.roster.get_mut(&key) {
+            let refused = Refused { reason: refusal.reason, clock_ahead_ms: refusal.clock_ahead_ms };
+            Arc::make_mut(&mut member.record).refused = Some(refused);
+        }
     }
 
     fn store(&mut self, key: PublicKey, reply: &Reply, sample: &Sample, round: u64, at: Moment) -> Option<Act> {
         let member = self.roster.get_mut(&key)?;
         // A late reply is never put over a newer one.
-        if member.record.round > round {
+        if member.round.is_some_and(|held| held > round) {
             return None;
         }
         self.tally.replies += 1;
+        self.unwritten = true;
+        member.round = Some(round);
         member.record = Arc::new(record_of(reply, sample, round, at, &member.record));
         Some(Act::Stats(key, member.record.clone()))
     }
 
-    /// Takes in the descriptions that came, and asks for those that are unknown.
+    /// A provider fills the catalogue with what its own producers are described by, as it was asked to, and with
+    /// nothing else.
+    fn take_descriptions(&mut self, key: PublicKey, sample: &Sample) {
+        let Some(wanted) = self.wanted.get(&key) else { return };
+        for text in sample.descriptions.iter().filter(|text| wanted.contains(&Hash::of(text.as_bytes()))) {
+            match self.catalogue.insert(text.clone()) {
+                Ok(_) => self.catalogue_is_new = true,
+                Err(error) => tracing::debug!("a description from {key}: {error}"),
+            }
+        }
+    }
+
+    /// Asks for the descriptions that are unknown: a provider once a round, and each description of one provider, not
+    /// of all that run the same component.
     fn ask_descriptions(
         &mut self,
         key: PublicKey,
@@ -251,24 +299,23 @@ impl Gathering {
         round: u64,
         at: Moment,
     ) -> Result<Option<Act>, SealError> {
-        let described: BTreeSet<Hash> = sample.producers.iter().filter_map(|(_, report)| report.description).collect();
-        // A provider fills the catalogue with what its own producers are described by, and with nothing else.
-        for text in sample.descriptions.iter().filter(|text| described.contains(&Hash::of(text.as_bytes()))) {
-            match self.catalogue.insert(text.clone()) {
-                Ok(_) => self.catalogue_is_new = true,
-                Err(error) => tracing::warn!("a description from {key}: {error}"),
-            }
+        if self.wanted.contains_key(&key) {
+            return Ok(None);
         }
-        // Each is asked of one provider a round, not of all that run the same component.
-        let unknown: Vec<Hash> = self.catalogue.missing(described).into_iter().collect();
-        let unknown: Vec<Hash> =
-            unknown.into_iter().filter(|hash| self.wanted.insert(*hash)).take(DESCRIPTIONS_WANTED).collect();
-        if unknown.is_empty() { Ok(None) } else { self.poll(To::One(key), round, unknown, at).map(Some) }
+        let described = sample.producers.iter().filter_map(|(_, report)| report.description);
+        let asked_of_others = |hash: &Hash| self.wanted.values().any(|wanted| wanted.contains(hash));
+        let unknown = self.catalogue.missing(described).into_iter().filter(|hash| !asked_of_others(hash));
+        let unknown: BTreeSet<Hash> = unknown.take(DESCRIPTIONS_ASKED).collect();
+        if unknown.is_empty() {
+            return Ok(None);
+        }
+        self.wanted.insert(key, unknown.clone());
+        self.poll(To::One(key), round, unknown.into_iter().collect(), at).map(Some)
     }
 
     /// A verified announcement: who announces itself is asked at once.
     pub fn announce(&mut self, key: PublicKey, said: &Announcement, at: Moment) -> Result<Vec<Act>, SealError> {
-        if let Some(rejection) = stale(key, said.issued_ms, at) {
+        if let Some(rejection) = self.stale(key, said.issued_ms, at) {
             return Ok(vec![self.reject(rejection)]);
         }
         let mut acts = self.welcome(key, &said.nickname, said.instance, at);
@@ -278,6 +325,7 @@ impl Gathering {
             return Ok(acts);
         };
         let due = self.roster.get_mut(&key).is_some_and(|member| {
+            member.said_ms = said.issued_ms;
             let due = member.asked.is_none_or(|asked| at.since(asked) >= ASK_EVERY);
             if due {
                 member.asked = Some(at);
@@ -292,20 +340,19 @@ impl Gathering {
 
     /// A verified goodbye: it counts for the current run alone.
     pub fn bye(&mut self, key: PublicKey, said: &Bye, at: Moment) -> Vec<Act> {
-        if let Some(rejection) = stale(key, said.issued_ms, at) {
+        if let Some(rejection) = self.stale(key, said.issued_ms, at) {
             return vec![self.reject(rejection)];
         }
         let Some(member) = self.roster.get_mut(&key) else {
             return Vec::new();
         };
+        member.said_ms = said.issued_ms;
         if !member.present || member.instance != Some(said.instance) {
             return Vec::new();
         }
         member.present = false;
         let mut acts = vec![Act::Disconnected(key, member.record.clone())];
-        if self.round.as_ref().is_some_and(|round| !round.to_the_end) && self.all_answered() {
-            acts.extend(self.close_round(at));
-        }
+        acts.extend(self.close_if_complete(at));
         acts
     }
 
@@ -328,9 +375,11 @@ impl Gathering {
         if came { vec![Act::Connected(key, member.record.clone())] } else { Vec::new() }
     }
 
-    fn all_answered(&self) -> bool {
-        let Some(round) = &self.round else { return false };
-        self.roster.present().all(|(key, _)| round.answered.contains(&key))
+    /// Ends the round if all that are waited for have answered, and it need not go to its end.
+    fn close_if_complete(&mut self, at: Moment) -> Vec<Act> {
+        let Some(round) = self.round.as_ref().filter(|round| !round.to_the_end) else { return Vec::new() };
+        let complete = self.roster.present().all(|(key, _)| round.answered.contains(&key));
+        if complete { self.close_round(at) } else { Vec::new() }
     }
 
     /// Ends the round, whatever is missing.
@@ -346,8 +395,6 @@ impl Gathering {
         self.tally.round_time = now.since(round.started);
         let left = self.roster.close_round(|key| round.answered.contains(key));
         self.roster.forget(self.plan.forget_after, now);
-        // Descriptions that have not come are asked for again in the next round.
-        self.wanted.clear();
         let mut acts = Vec::new();
         for key in left {
             if let Some(member) = self.roster.get_mut(&key) {
@@ -365,7 +412,13 @@ impl Gathering {
         let key = self.identity.public_key();
         let place = records.partition_point(|(other, _)| *other < key);
         records.insert(place, (key, Arc::new(own)));
-        let catalogue = std::mem::take(&mut self.catalogue_is_new).then(|| self.catalogue.clone());
+        self.unwritten = false;
+        let catalogue = std::mem::take(&mut self.catalogue_is_new).then(|| {
+            // Descriptions of components that nobody runs any more go, so that old versions do not fill it.
+            let used: BTreeSet<Hash> = records.iter().flat_map(|(_, record)| record.descriptions()).collect();
+            self.catalogue.retain(|hash| used.contains(hash));
+            self.catalogue.clone()
+        });
         Act::Write { records, catalogue }
     }
 
@@ -401,12 +454,20 @@ impl Gathering {
         let each = u32::try_from(present).unwrap_or(u32::MAX);
         millis(SPLAY_EACH.saturating_mul(each).min(deadline / 3))
     }
-}
 
-fn stale(key: PublicKey, issued_ms: u64, at: Moment) -> Option<Rejection> {
-    let off = at.wall_ms.abs_diff(issued_ms);
-    let detail = || format!("{key} said so {off} ms ago or ahead, by the two clocks");
-    (u128::from(off) > PRESENCE_TTL.as_millis()).then(|| Rejection::new(Reason::Stale, detail()))
+    /// Whether a message of presence is not of this time, or older than one that was heard.
+    fn stale(&mut self, key: PublicKey, issued_ms: u64, at: Moment) -> Option<Rejection> {
+        let off = at.wall_ms.abs_diff(issued_ms);
+        let replayed = self.roster.get_mut(&key).is_some_and(|member| issued_ms <= member.said_ms);
+        let detail = if u128::from(off) > PRESENCE_TTL.as_millis() {
+            format!("{key} said so {off} ms ago or ahead, by the two clocks")
+        } else if replayed {
+            format!("{key} said so before, or something newer")
+        } else {
+            return None;
+        };
+        Some(Rejection::new(Reason::Stale, detail))
+    }
 }
 
 fn millis(time: Duration) -> u64 {

@@ -25,7 +25,8 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
     let producers: Named<ProducerRecord> =
         sample.producers.iter().map(|(name, report)| (name, producer(report))).collect();
     Record {
-        timestamp: Millis::new(at.wall_ms),
+        // A sample that was kept for its round is no newer than when it was taken.
+        timestamp: ago(sample.age_ms),
         nickname: reply.nickname.clone(),
         stats: Stats { counters: sample.counters.clone(), stats: sample.stats.clone() },
         schema: SCHEMA,

@@ -30,14 +30,27 @@ pub struct Member {
     pub heard: Moment,
     /// When it was last asked by itself.
     pub asked: Option<Moment>,
+    /// The round of its record, if that came in this run of the gatherer: an earlier run's clock may have been wrong.
+    pub round: Option<u64>,
+    /// The newest announcement or goodbye of it, by its own clock: an older one is a replay.
+    pub said_ms: u64,
+}
+
+impl Member {
+    fn new(record: Record, now: Moment) -> Self {
+        let record = Arc::new(record);
+        Self { record, present: false, missed: 0, instance: None, heard: now, asked: None, round: None, said_ms: 0 }
+    }
 }
 
 impl Roster {
-    /// The records of an earlier run: shown, and not waited for until they are heard.
-    pub fn of(records: impl IntoIterator<Item = (PublicKey, Record)>, now: Moment) -> Self {
-        let member = |(key, record)| {
-            let record = Arc::new(record);
-            (key, Member { record, present: false, missed: 0, instance: None, heard: now, asked: None })
+    /// The records of an earlier run. Those that were heard within `recent` are waited for, so that one that is gone
+    /// since is seen to be missing.
+    pub fn of(records: impl IntoIterator<Item = (PublicKey, Record)>, recent: Duration, now: Moment) -> Self {
+        let member = |(key, record): (PublicKey, Record)| {
+            let age = Duration::from_millis(now.wall_ms.saturating_sub(record.timestamp.get()));
+            let present = age < recent;
+            (key, Member { present, ..Member::new(record, now) })
         };
         Self { members: records.into_iter().take(RECORDS).map(member).collect() }
     }
@@ -47,15 +60,7 @@ impl Roster {
         if self.members.len() >= RECORDS && !self.members.contains_key(&key) {
             return None;
         }
-        let member = self.members.entry(key).or_insert_with(|| Member {
-            record: Arc::new(Record::unanswered(nickname)),
-            present: false,
-            missed: 0,
-            instance: None,
-            heard: now,
-            asked: None,
-        });
-        Some(member)
+        Some(self.members.entry(key).or_insert_with(|| Member::new(Record::unanswered(nickname), now)))
     }
 
     /// The member of this key.

@@ -54,6 +54,7 @@ impl Bench {
             Roster::default(),
             Catalogue::default(),
             Tally::start(Id::random().unwrap(), clock.now()),
+            0,
         );
         Self { clock, gathering }
     }
@@ -160,7 +161,8 @@ fn a_round_asks_all_under_its_aligned_name_and_writes_once() {
     bench.clock.advance(DEADLINE);
     let acts = bench.tick();
     let record = record_of(&acts, node.key());
-    assert_eq!((record.timestamp.get(), record.round, record.sequence), (NOW + 1_500, NOW, 1));
+    // The sample was 5 ms old when it came.
+    assert_eq!((record.timestamp.get(), record.round, record.sequence), (NOW + 1_495, NOW, 1));
     assert_eq!(record.started_at.unwrap().get(), NOW + 1_500 - 60_000);
     assert_eq!(record.stats.stats.get("a.stat"), Some(&Number::Float(0.2)));
     let gatherer = record_of(&acts, polls[0].0.gatherer);
@@ -271,17 +273,20 @@ fn who_announces_itself_is_asked_at_once_and_old_announcements_are_stale() {
         issued_ms: bench.clock.now().wall_ms,
         unknown: Unknown,
     };
-    let announce = |bench: &mut Bench| {
+    let announce = |bench: &mut Bench, later_ms: u64| {
         let now = bench.clock.now();
+        let said = Announcement { issued_ms: said.issued_ms + later_ms, ..said.clone() };
         bench.gathering.announce(node.key(), &said, now).unwrap()
     };
-    let acts = announce(&mut bench);
+    let acts = announce(&mut bench, 0);
     assert!(matches!(acts[0], Act::Connected(key, _) if key == node.key()));
     assert_eq!(polls(&acts)[0].0.to, To::One(node.key()));
-    assert!(polls(&announce(&mut bench)).is_empty(), "asked twice within a second");
+    assert!(polls(&announce(&mut bench, 1)).is_empty(), "asked twice within a second");
+    announce(&mut bench, 1);
+    assert_eq!(bench.rejected(Reason::Stale), 1, "a replay");
     bench.clock.advance(Duration::from_secs(61));
-    announce(&mut bench);
-    assert_eq!(bench.rejected(Reason::Stale), 1);
+    announce(&mut bench, 2);
+    assert_eq!(bench.rejected(Reason::Stale), 2, "too old");
 }
 
 #[test]
@@ -289,10 +294,11 @@ fn a_goodbye_counts_for_the_current_run_alone_and_the_record_stays() {
     let node = Node::new();
     let mut bench = Bench::after_a_round_of(&[&node]);
     let gatherer = polls(&bench.begin())[0].0.gatherer;
-    let bye = |instance| Bye { gatherer, instance, issued_ms: NOW + 60_000, unknown: Unknown };
+    let bye = |instance, issued_ms| Bye { gatherer, instance, issued_ms, unknown: Unknown };
     let now = bench.clock.now();
-    assert!(bench.gathering.bye(node.key(), &bye(Id::random().unwrap()), now).is_empty());
-    let acts = bench.gathering.bye(node.key(), &bye(node.instance), now);
+    let of_another_run = bye(Id::random().unwrap(), now.wall_ms - 1);
+    assert!(bench.gathering.bye(node.key(), &of_another_run, now).is_empty());
+    let acts = bench.gathering.bye(node.key(), &bye(node.instance, now.wall_ms), now);
     assert!(matches!(acts[0], Act::Disconnected(key, _) if key == node.key()));
     assert_eq!(record_of(&acts, node.key()).sequence, 1);
 }
@@ -364,10 +370,95 @@ fn a_clock_that_is_set_back_names_no_round_twice() {
 }
 
 #[test]
-fn rounds_are_aligned_and_the_second_waits_for_the_first() {
+fn rounds_are_aligned_and_a_start_within_the_deadline_is_skipped() {
     let bench = Bench::new();
-    bench.clock.advance(Duration::from_secs(55));
+    let until = |bench: &Bench| bench.gathering.until_next_round(bench.clock.now());
+    assert_eq!(until(&bench), Duration::from_secs(60));
+    bench.clock.advance(Duration::from_secs(49));
+    assert_eq!(until(&bench), Duration::from_secs(11));
+    bench.clock.advance(Duration::from_millis(10_998));
+    assert_eq!(until(&bench), Duration::from_millis(60_002));
+}
+
+#[test]
+fn a_provider_that_names_fresh_descriptions_is_asked_once_a_round() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&node, &Node::new()]);
+    let mut poll = polls(&bench.begin()).remove(0);
+    let mut asked = 0;
+    for sequence in 2..10 {
+        let Answer::Sample(sample) = sample(2) else { panic!("a sample") };
+        let report = ProducerReport {
+            outcome: Outcome::Ok,
+            message: None,
+            age_ms: Some(0),
+            pace_ms: None,
+            digest: None,
+            description: Some(Hash::of(&[sequence])),
+            unknown: Unknown,
+        };
+        let producers = [("a", report)].into_iter().collect();
+        let answer = Answer::Sample(Box::new(Sample { producers, ..*sample }));
+        let more = polls(&bench.reply(&node.says(&poll, answer)));
+        asked += more.len();
+        if let Some(next) = more.into_iter().next() {
+            poll = next;
+        }
+    }
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn an_old_poll_that_is_answered_late_takes_no_round_away() {
+    let (late, honest) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&late, &honest]);
+    let old = polls(&bench.begin()).remove(0);
+    bench.clock.advance(INTERVAL);
+    let new = polls(&bench.begin()).remove(0);
+    bench.reply(&late.sample(&old, 2));
+    bench.reply(&late.sample(&new, 3));
+    bench.reply(&honest.sample(&new, 2));
+    assert_eq!(bench.rejected(Reason::WrongPoll), 0);
+    assert_eq!(bench.gathering.tally.late, 1);
+}
+
+#[test]
+fn what_came_between_two_rounds_is_written_at_the_end() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[]);
     let now = bench.clock.now();
-    assert_eq!(bench.gathering.until_next_round(now), Duration::from_secs(5));
-    assert_eq!(bench.gathering.until_second_round(now), Duration::from_secs(65));
+    assert!(bench.gathering.finish(now).is_empty(), "nothing came since the last write");
+    let said = Announcement {
+        gatherer: polls(&bench.begin())[0].0.gatherer,
+        instance: node.instance,
+        nickname: "alpha".to_owned(),
+        issued_ms: now.wall_ms,
+        unknown: Unknown,
+    };
+    bench.clock.advance(DEADLINE);
+    bench.tick();
+    let acts = bench.gathering.announce(node.key(), &said, bench.clock.now()).unwrap();
+    bench.reply(&node.sample(&polls(&acts)[0], 1));
+    let now = bench.clock.now();
+    assert_eq!(record_of(&bench.gathering.finish(now), node.key()).sequence, 1);
+}
+
+#[test]
+fn a_round_of_a_wrong_clock_in_the_last_snapshot_holds_up_nothing() {
+    let node = Node::new();
+    let mut bench = Bench::new();
+    let future = Record { round: NOW + 86_400_000, ..Record::unanswered("alpha") };
+    bench.gathering = Gathering::new(
+        Arc::new(Identity::generate().unwrap()),
+        Subjects::under(DEFAULT_PREFIX).unwrap(),
+        Plan { nickname: "g".to_owned(), interval: INTERVAL, deadline: DEADLINE, forget_after: INTERVAL * 100 },
+        Roster::of([(node.key(), future)], INTERVAL, bench.clock.now()),
+        Catalogue::default(),
+        Tally::start(Id::random().unwrap(), bench.clock.now()),
+        0,
+    );
+    let poll = polls(&bench.begin()).remove(0);
+    bench.reply(&node.sample(&poll, 1));
+    bench.clock.advance(DEADLINE);
+    assert_eq!(record_of(&bench.tick(), node.key()).round, NOW);
 }

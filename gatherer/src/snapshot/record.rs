@@ -99,6 +99,11 @@ pub struct Refused {
 }
 
 impl Record {
+    /// The hashes of its producers' descriptions.
+    pub fn descriptions(&self) -> impl Iterator<Item = Hash> {
+        self.producers.iter().filter_map(|(_, producer)| producer.description)
+    }
+
     /// The record of a node that is known and has not answered yet.
     pub fn unanswered(nickname: impl Into<String>) -> Self {
         Self {

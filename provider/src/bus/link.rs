@@ -135,13 +135,11 @@ impl Link {
         Ok(())
     }
 
-    /// Takes what came on a poll's subject. True if it was a poll of our gatherer.
+    /// Takes what came on a poll's subject. True if our gatherer asks us, now: a poll that is replayed tells nothing of
+    /// whether it hears us.
     fn take(&mut self, message: &Message) -> bool {
         match self.open(message) {
-            Ok(poll) => {
-                self.judge(poll, message);
-                true
-            }
+            Ok(poll) => self.judge(poll, message),
             Err(rejection) => {
                 self.reject(&rejection);
                 false
@@ -156,17 +154,17 @@ impl Link {
         Ok(open::<Poll>(&raw, &self.address.subjects, &self.key)?.message)
     }
 
-    fn judge(&mut self, poll: Poll, message: &Message) {
+    fn judge(&mut self, poll: Poll, message: &Message) -> bool {
         let node = &self.answerer.node;
         let verdict = self.memory.judge(&poll, &node.identity.public_key(), node.clock.now());
         if let Verdict::Drop(rejection) = verdict {
             self.reject(&rejection);
-            return;
+            return false;
         }
         // More polls at once than a gatherer sends: they are dropped, and asked again.
         let Ok(permit) = self.in_work.clone().try_acquire_owned() else {
             let _ = node.counters.count("statsgrid.polls_dropped.busy", 1);
-            return;
+            return true;
         };
         let (answerer, hash) = (self.answerer.clone(), signed_hash::<Poll>(&message.payload));
         tokio::spawn(async move {
@@ -179,13 +177,14 @@ impl Link {
                 unanswered(&answerer.node, &error);
             }
         });
+        true
     }
 
     fn reject(&mut self, rejection: &Rejection) {
         let node = &self.answerer.node;
         let _ = node.counters.count(&format!("statsgrid.polls_dropped.{}", rejection.reason), 1);
-        if self.rejections.due(node.clock.now(), rejection.reason.label()) {
-            tracing::warn!("a poll was dropped: {rejection}");
+        if let Some(more) = self.rejections.due(node.clock.now(), rejection.reason.label()) {
+            tracing::warn!("a poll was dropped: {rejection} ({more} more since the last such line)");
         }
     }
 

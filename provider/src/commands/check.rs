@@ -81,7 +81,7 @@ fn section_of(
         let theirs = std::fs::canonicalize(settings.path(&section.component));
         theirs.is_ok_and(|theirs| std::fs::canonicalize(file).is_ok_and(|ours| ours == theirs))
     };
-    let secrets = vec![settings.identity_path()];
+    let secrets = settings.secrets();
     match settings.producers.iter().find(|(_, section)| same(section)) {
         Some((name, section)) => Ok((name.clone(), section.clone(), secrets)),
         None => Err(Failure {

@@ -5,7 +5,7 @@
 //! refused if it holds procfs, sysfs, devices or the provider's secrets.
 
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +30,7 @@ pub struct Grants {
 struct Copies {
     folder: TempDir,
     files: Vec<PathBuf>,
+    secrets: Vec<PathBuf>,
 }
 
 /// Why a grant is refused.
@@ -68,7 +69,7 @@ impl Grants {
         for file in files {
             check_file(file, secrets)?;
         }
-        let copies = if files.is_empty() { None } else { Some(Arc::new(Copies::of(files)?)) };
+        let copies = if files.is_empty() { None } else { Some(Arc::new(Copies::of(files, secrets)?)) };
         Ok(Self { folders, copies })
     }
 
@@ -111,7 +112,7 @@ fn grant(wasi: &mut wasmtime_wasi::WasiCtxBuilder, host: &Path, guest: &str) -> 
 }
 
 impl Copies {
-    fn of(files: &[PathBuf]) -> Result<Self, GrantError> {
+    fn of(files: &[PathBuf], secrets: &[PathBuf]) -> Result<Self, GrantError> {
         let failed = |step, path: &Path| {
             let path = path.to_owned();
             move |source| GrantError::Io { path, step, source }
@@ -119,7 +120,7 @@ impl Copies {
         let temporary = std::env::var_os("RUNTIME_DIRECTORY").map_or_else(std::env::temp_dir, PathBuf::from);
         let folder = tempfile::Builder::new().prefix("statsgrid-").tempdir_in(&temporary);
         let folder = folder.map_err(failed("given a folder for its copies", &temporary))?;
-        let copies = Self { folder, files: files.to_vec() };
+        let copies = Self { folder, files: files.to_vec(), secrets: secrets.to_vec() };
         for file in files {
             let parent = copies.place(file).parent().map(Path::to_owned).unwrap_or_default();
             std::fs::create_dir_all(&parent).map_err(failed("given a folder for its copies", file))?;
@@ -139,7 +140,7 @@ impl Copies {
                 let path = file.clone();
                 move |source| GrantError::Io { path, step, source }
             };
-            match read(file) {
+            match check_file(file, &self.secrets).map_err(io::Error::other).and_then(|()| read(file)) {
                 Ok(bytes) => std::fs::write(&place, bytes).map_err(failed("copied"))?,
                 Err(error) => match std::fs::remove_file(&place) {
                     Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
@@ -170,24 +171,40 @@ fn check_path(path: &Path) -> Result<(), GrantError> {
     if path.is_absolute() && plain { Ok(()) } else { Err(GrantError::Path(path.to_owned())) }
 }
 
-/// A single file may lie in procfs, but not in a process's folder: its memory, environment and open files are there.
+/// A single file may lie in procfs, but not in a process's folder, where its memory, environment and open files are,
+/// nor among the kernel's own secrets. Done at each copy, for a path can become another file's.
 fn check_file(file: &Path, secrets: &[PathBuf]) -> Result<(), GrantError> {
     check_path(file)?;
     let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let dangerous = |what: &str| GrantError::Dangerous { path: file.to_owned(), what: what.to_owned() };
-    for path in [file, real.as_path()] {
+    let dangerous = |what: &str| Err(GrantError::Dangerous { path: file.to_owned(), what: what.to_owned() });
+    // These lead into the folder of whoever reads them, and tell what every user may know.
+    let public = file.starts_with("/proc/net") || file == Path::new("/proc/mounts");
+    for path in [Some(file), Some(real.as_path()).filter(|_| !public)].into_iter().flatten() {
         let mut parts = path.iter().skip(1).map(|part| part.to_string_lossy());
-        let (first, second) = (parts.next(), parts.next());
-        let process = |part: &str| part == "self" || part == "thread-self" || part.parse::<u32>().is_ok();
-        if first.as_deref() == Some("proc") && second.as_deref().is_some_and(process) {
-            return Err(dangerous("a process's secrets"));
-        }
-        if first.as_deref() == Some("dev") {
-            return Err(dangerous("a device"));
+        match (parts.next().as_deref(), parts.next().as_deref()) {
+            (Some("dev"), _) => return dangerous("a device"),
+            (Some("proc"), Some(part)) if is_process(part) => return dangerous("a process's secrets"),
+            (Some("proc"), Some(part)) if KERNEL_SECRETS.contains(&part) => return dangerous("the kernel's memory"),
+            _ => {}
         }
     }
-    let secret = |secret: &&PathBuf| real == std::fs::canonicalize(secret).unwrap_or_else(|_| (*secret).clone());
-    if secrets.iter().any(|path| secret(&path)) { Err(dangerous("the provider's own secret")) } else { Ok(()) }
+    if secrets.iter().any(|secret| same_file(&real, secret)) {
+        return dangerous("the provider's own secret");
+    }
+    Ok(())
+}
+
+/// Files of /proc that give away the kernel's memory, keys or log to who may read them.
+const KERNEL_SECRETS: [&str; 7] = ["kcore", "kmsg", "keys", "kallsyms", "kpagecount", "kpageflags", "kpagecgroup"];
+
+fn is_process(part: &str) -> bool {
+    part == "self" || part == "thread-self" || part.parse::<u32>().is_ok()
+}
+
+/// One file under two names is one: a hard link is caught as a symbolic one is.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let id = |path: &Path| std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    id(a).is_some_and(|a| id(b) == Some(a))
 }
 
 /// The real path of a folder that is safe to grant as a whole.
@@ -199,9 +216,11 @@ fn check_folder(folder: &Path, secrets: &[PathBuf]) -> Result<PathBuf, GrantErro
         return Err(GrantError::NotFolder(folder.to_owned()));
     }
     let dangerous = |what: String| Err(GrantError::Dangerous { path: folder.to_owned(), what });
-    let secret = |path: &&PathBuf| std::fs::canonicalize(path).is_ok_and(|secret| secret.starts_with(&real));
-    if let Some(path) = secrets.iter().find(secret) {
-        return dangerous(format!("the provider's own secret {}", path.display()));
+    let inside = |path: &&PathBuf| std::fs::canonicalize(path).is_ok_and(|secret| secret.starts_with(&real));
+    // A second name of a secret could lie anywhere.
+    let linked = |path: &&PathBuf| std::fs::metadata(path).is_ok_and(|file| file.nlink() > 1);
+    if let Some(path) = secrets.iter().find(|path| inside(path) || linked(path)) {
+        return dangerous(format!("the provider's own secret {}, or a hard link to it", path.display()));
     }
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").map_err(failed("checked for mounts"))?;
     match kernel_mount(&mounts, &real) {
@@ -276,9 +295,20 @@ mod tests {
         }
         assert!(matches!(file(&seed), Err(GrantError::Dangerous { .. })));
         assert!(matches!(file(&link), Err(GrantError::Dangerous { .. })));
+        for path in ["/proc/net/dev", "/proc/mounts"] {
+            assert!(file(Path::new(path)).is_ok(), "{path}");
+        }
+        assert!(matches!(file(Path::new("/proc/kcore")), Err(GrantError::Dangerous { .. })));
         assert!(matches!(file(Path::new("loadavg")), Err(GrantError::Path(_))));
         assert!(matches!(file(Path::new("/proc/../etc/shadow")), Err(GrantError::Path(_))));
-        let whole = Grants::check(&[], &[folder.path().to_owned()], &[seed]);
+        let secrets = [seed.clone()];
+        let whole = Grants::check(&[], &[folder.path().to_owned()], &secrets);
         assert!(matches!(whole, Err(GrantError::Dangerous { .. })));
+        let elsewhere = tempfile::tempdir_in(folder.path()).unwrap();
+        let hard = elsewhere.path().join("hard");
+        std::fs::hard_link(&seed, &hard).unwrap();
+        assert!(matches!(file(&hard), Err(GrantError::Dangerous { .. })));
+        let folder_with_it = Grants::check(&[], &[elsewhere.path().to_owned()], &secrets);
+        assert!(matches!(folder_with_it, Err(GrantError::Dangerous { .. })));
     }
 }

@@ -117,7 +117,7 @@ impl Guest {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 let fault = fault_of(&error, self.store.data().limits.memory_denied);
-                Err(Fault { message: format!("{call}: {}", fault.message), ..fault })
+                Err(Fault::new(fault.outcome, format!("{call}: {}", fault.message)))
             }
             Err(_) => Err(timed_out(call, timeout)),
         }

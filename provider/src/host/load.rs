@@ -117,6 +117,10 @@ impl Program {
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let failed = |source| LoadError::Read { path: path.to_owned(), source };
+    // A FIFO would hold whoever opens it.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("not a regular file")));
+    }
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;

@@ -22,6 +22,8 @@ pub(super) struct State {
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     pub(super) memory_denied: bool,
+    memory_bytes: usize,
+    table_elements: usize,
 }
 
 impl WasiView for State {
@@ -38,17 +40,26 @@ impl CountersHost for State {
     }
 }
 
+impl Limits {
+    /// What grows from `current` to `desired` is granted within `most` for all of its kind together.
+    fn grow(total: &mut usize, denied: &mut bool, current: usize, desired: usize, most: usize) -> bool {
+        let grown = total.saturating_add(desired.saturating_sub(current));
+        let granted = grown <= most;
+        if granted {
+            *total = grown;
+        }
+        *denied |= !granted;
+        granted
+    }
+}
+
 impl ResourceLimiter for Limits {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = desired <= MEMORY_BYTES;
-        self.memory_denied |= !granted;
-        Ok(granted)
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, MEMORY_BYTES))
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = desired <= TABLE_ELEMENTS;
-        self.memory_denied |= !granted;
-        Ok(granted)
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, TABLE_ELEMENTS))
     }
 
     fn instances(&self) -> usize {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use statsgrid_wire::daemon::Backoff;
-use statsgrid_wire::message::{Description, Outcome};
+use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Hash, Moment};
 
+use super::reading::Described;
 use crate::call::{Fault, RawStat};
 use crate::counters::CounterScope;
 use crate::host::{Grants, Guest, Host, Program};
@@ -51,7 +52,7 @@ impl Instance {
     }
 
     /// Makes an instance if there is none. The description comes with a new one.
-    pub(super) async fn ready(&mut self) -> Result<Option<Description>, Fault> {
+    pub(super) async fn ready(&mut self) -> Result<Option<Described>, Fault> {
         if self.guest.is_some() {
             return Ok(None);
         }
@@ -62,9 +63,9 @@ impl Instance {
             return Err(Fault::new(Outcome::Delayed, message));
         }
         match make(&self.source).await {
-            Ok((guest, description)) => {
+            Ok((guest, described)) => {
                 self.guest = Some(guest);
-                Ok(Some(description))
+                Ok(Some(described))
             }
             Err(fault) => Err(self.wait_after(fault)),
         }
@@ -102,13 +103,14 @@ impl Instance {
     }
 }
 
-async fn make(source: &ComponentSource) -> Result<(Guest, Description), Fault> {
+async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
     let ComponentSource { name, host, program, grants, config, counters, timeout } = source;
     let mut guest = Guest::new(host, program, name, grants, counters.clone(), *timeout).await?;
     let description = guest.init(config, (*timeout).max(INIT_TIMEOUT)).await?;
-    for counter in &description.counters {
+    let described = Described::new(description)?;
+    for counter in &described.description.counters {
         let made = counters.count(&counter.name, 0);
         made.map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
     }
-    Ok((guest, description))
+    Ok((guest, described))
 }

@@ -21,6 +21,7 @@ use statsgrid_wire::message::Outcome;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::call::Fault;
+use crate::limits::REQUESTS;
 use runner::{Request, Runner};
 
 /// All producers of a provider, running.
@@ -40,8 +41,7 @@ impl Producers {
         let start = |(name, source): (String, Source)| {
             let clock = clock.clone();
             async move {
-                // One place: a runner that is busy with an earlier request takes no second one.
-                let (requests, inbox) = mpsc::channel(1);
+                let (requests, inbox) = mpsc::channel(REQUESTS);
                 let runner = Runner::start(name.clone(), source, clock).await;
                 tokio::spawn(runner.run(inbox));
                 Handle { name, requests }
@@ -61,13 +61,15 @@ impl Producers {
             let fault = Fault::new(Outcome::Wall, message);
             Reading::failed(&runner.name, &fault, self.clock.now())
         };
-        let (answer, reading) = oneshot::channel();
-        if runner.requests.try_send(answer).is_err() {
-            return late("it is still busy with an earlier call");
-        }
-        match tokio::time::timeout(patience, reading).await {
-            Ok(Ok(reading)) => reading,
-            Ok(Err(_)) => late("its task has ended"),
+        let asked = async {
+            let (answer, reading) = oneshot::channel();
+            // Several gatherers ask at the same moment: the second waits its turn.
+            runner.requests.send(answer).await.ok()?;
+            reading.await.ok()
+        };
+        match tokio::time::timeout(patience, asked).await {
+            Ok(Some(reading)) => reading,
+            Ok(None) => late("its task has ended"),
             Err(_) => late("it did not answer within the poll's deadline"),
         }
     }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
-use statsgrid_wire::message::{Description, DescriptionError, Outcome};
-use statsgrid_wire::{Hash, Moment, Number, check_name};
+use statsgrid_wire::message::{Description, Outcome};
+use statsgrid_wire::{Hash, Moment, Number, check_name, one_line};
 
 use crate::call::{Fault, RawStat};
 use crate::limits::STATS;
@@ -42,8 +42,9 @@ pub struct Reading {
 
 impl Described {
     /// Takes a description in, if its names and its size are right.
-    pub fn new(description: Description) -> Result<Self, DescriptionError> {
-        let (text, hash) = description.to_text()?;
+    pub fn new(description: Description) -> Result<Self, Fault> {
+        let text = description.to_text();
+        let (text, hash) = text.map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
         Ok(Self { description, text, hash })
     }
 }
@@ -54,7 +55,7 @@ impl Reading {
         Self {
             name: name.to_owned(),
             outcome: fault.outcome,
-            message: Some(one_line(&fault.message)),
+            message: Some(fault.message.clone()),
             taken,
             stats: Vec::new(),
             digest: None,
@@ -101,21 +102,9 @@ impl Reading {
     pub fn blame(&mut self, outcome: Outcome, message: &str) {
         if self.outcome == Outcome::Ok {
             self.outcome = outcome;
-            self.message = Some(one_line(message));
+            self.message = Some(one_line(message, OUTCOME_MESSAGE_BYTES));
         }
     }
-}
-
-/// What fits the wire and one line of a log, without a stranger's control characters.
-fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        if line.len() + c.len_utf8() > OUTCOME_MESSAGE_BYTES {
-            break;
-        }
-        line.push(c);
-    }
-    line
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use statsgrid_wire::Clock;
-use statsgrid_wire::message::{Description, Outcome};
+use statsgrid_wire::message::Outcome;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
@@ -65,6 +65,9 @@ impl Runner {
             tokio::select! {
                 request = requests.recv() => {
                     let Some(request) = request else { return };
+                    if request.is_closed() {
+                        continue;
+                    }
                     let reading = self.read().await;
                     // Whoever asked may have given up waiting.
                     let _ = request.send(reading);
@@ -123,28 +126,28 @@ impl Runner {
 
     /// Sees to it that there is an instance, and takes in what a new one says of itself.
     async fn ready(&mut self) -> Result<(), Fault> {
-        let description = match &mut self.body {
+        let described = match &mut self.body {
             Body::Component(instance) => instance.ready().await?,
-            Body::Native(producer) if self.described.is_none() => Some(native::describe(producer.as_ref())?),
+            Body::Native(producer) if self.described.is_none() => {
+                Some(Described::new(native::describe(producer.as_ref())?)?)
+            }
             Body::Native(_) => None,
             Body::Refused(fault) => return Err(fault.clone()),
         };
-        description.map_or(Ok(()), |description| self.take_in(description))
-    }
-
-    fn take_in(&mut self, description: Description) -> Result<(), Fault> {
-        self.ticks = description.sample_interval_ms.map(|interval| {
-            let period = Duration::from_millis(interval.into()).max(SAMPLE_INTERVAL);
-            let mut ticks = interval_at(tokio::time::Instant::now() + period, period);
-            // After a pause one tick comes, not all that were missed.
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-            ticks
-        });
-        let described = Described::new(description);
-        let described = described.map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
-        self.described = Some(Arc::new(described));
+        if let Some(described) = described {
+            self.ticks = described.description.sample_interval_ms.map(ticks);
+            self.described = Some(Arc::new(described));
+        }
         Ok(())
     }
+}
+
+/// After a pause one tick comes, not all that were missed.
+fn ticks(interval_ms: u32) -> Interval {
+    let period = Duration::from_millis(interval_ms.into()).max(SAMPLE_INTERVAL);
+    let mut ticks = interval_at(tokio::time::Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
 }
 
 async fn tick(ticks: &mut Option<Interval>) {

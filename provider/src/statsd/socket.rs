@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use statsgrid_wire::daemon::Seldom;
-use statsgrid_wire::{Clock, Number, SystemClock};
+use statsgrid_wire::{Clock, Number, SystemClock, one_line};
 use tokio::net::UnixDatagram;
 
 use super::line::{Line, LineError};
 use crate::counters::{CounterScope, Counters};
-use crate::limits::{DATAGRAM_BYTES, GAUGES};
+use crate::limits::{DATAGRAM_BYTES, GAUGES, LINE_SHOWN};
 
 /// A socket that takes counts and gauges.
 #[derive(Debug)]
@@ -87,8 +87,9 @@ impl Statsd {
                 let Err(error) = self.take(line) else { continue };
                 // The counter has a place of its own, and so can always be counted.
                 let _ = self.own.count("statsgrid.statsd_malformed", 1);
-                if seldom.due(clock.now(), &error) {
-                    tracing::warn!("statsd line {:?}: {error}", line.chars().take(100).collect::<String>());
+                if let Some(more) = seldom.due(clock.now(), "malformed") {
+                    let (line, error) = (one_line(line, LINE_SHOWN), one_line(&error, LINE_SHOWN));
+                    tracing::warn!("statsd line {line:?}: {error} ({more} more since the last such line)");
                 }
             }
         }

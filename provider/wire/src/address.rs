@@ -91,12 +91,17 @@ fn split_login(servers: &str) -> (String, Option<(String, String)>) {
     }
 }
 
-/// Whether `text` is the URL of a NATS server, with a host and without a login.
+/// Whether `text` is the URL of a NATS server: a scheme of NATS, a host, perhaps a port, and no login.
 pub fn is_server(text: &str) -> bool {
-    let Some((scheme, host)) = text.split_once("://") else {
-        return false;
+    let Some((scheme, host)) = text.split_once("://") else { return false };
+    // An IPv6 address stands in brackets, and its colons are no port's.
+    let (name, rest) = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((address, rest)) => (address, rest),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    matches!(scheme, "nats" | "tls" | "ws" | "wss") && !host.is_empty() && !host.contains(['@', '/', ',', ' '])
+    let port = rest.strip_prefix(':').map_or(rest.is_empty(), |port| port.parse().is_ok_and(|port: u16| port > 0));
+    let plain = !name.is_empty() && !name.contains(['@', '/', ',', ' ', '[', ']']);
+    matches!(scheme, "nats" | "tls" | "ws" | "wss") && plain && port
 }
 
 #[cfg(test)]
@@ -132,6 +137,7 @@ mod tests {
         check(format!("nats://a:4222/stats.*/{key}"), "subject prefix");
         check(format!("http://a:4222/stats.v1/{key}"), "server \"http://a:4222\"");
         check(format!("nats://a:4222,nats://x:y@b:1/stats.v1/{key}"), "server \"nats://x:y@b:1\"");
+        check(format!("nats://a:port/stats.v1/{key}"), "server \"nats://a:port\"");
         check(format!("nats://a b/stats.v1/{key}"), "not an address");
     }
 }

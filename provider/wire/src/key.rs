@@ -71,8 +71,8 @@ impl Verifier {
 
     /// Whether all are right, at half the price of one by one. What fails as a batch is to be checked one by one.
     ///
-    /// A signature whose own point has a small-order part passes here by chance, in one of eight tries, where
-    /// `verify` refuses it. Only the holder of the key can make one.
+    /// A signature whose own point is of small order or has a part of it may pass here (the neutral element always, a
+    /// part of order 8 in one of eight tries), where `verify` refuses it. Only the holder of the key can make one.
     pub fn verify_batch(checks: &[(&Self, &[u8], SignatureBytes)]) -> bool {
         let messages: Vec<&[u8]> = checks.iter().map(|(_, message, _)| *message).collect();
         let signatures: Vec<Signature> = checks.iter().map(|(_, _, bytes)| Signature::from_bytes(bytes)).collect();

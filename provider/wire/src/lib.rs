@@ -19,6 +19,7 @@ mod named;
 mod number;
 mod rejection;
 pub mod subject;
+mod text;
 mod unknown;
 
 pub use address::{Address, AddressError, is_server};
@@ -29,4 +30,10 @@ pub use name::{NameError, check_name, check_producer_name};
 pub use named::Named;
 pub use number::Number;
 pub use rejection::{Reason, Rejection};
+pub use text::one_line;
 pub use unknown::Unknown;
+
+/// Its example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -30,6 +30,9 @@ pub const PRODUCERS: usize = 256;
 /// Bytes of the message beside a producer's outcome: one line of a terminal or two.
 pub const OUTCOME_MESSAGE_BYTES: usize = 300;
 
+/// Bytes of what a rejection says for the log: it may quote a header, which may have a megabyte.
+pub const DETAIL_BYTES: usize = 300;
+
 /// Bytes of a description's JSON text. It travels in a directed reply beside the stats, so it is half of one.
 pub const DESCRIPTION_BYTES: usize = 32 * 1024;
 

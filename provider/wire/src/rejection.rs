@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::limits::DETAIL_BYTES;
+use crate::text::one_line;
+
 /// The reason, as it is counted and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -79,13 +82,13 @@ impl fmt::Display for Reason {
 pub struct Rejection {
     /// What is counted.
     pub reason: Reason,
-    /// What is logged, rarely: it may quote the message.
+    /// What is logged, rarely: it may quote the message, so it is made one line.
     pub detail: String,
 }
 
 impl Rejection {
     /// A rejection for `reason`, explained.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self { reason, detail: one_line(&detail.into(), DETAIL_BYTES) }
     }
 }

@@ -4,8 +4,6 @@
 //! delay of our choosing. What the server says on the way comes as [`BusEvent`]s, for the client tells refused
 //! permissions and lost messages by events alone: a denied publish or subscribe returns Ok.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, HeaderMap, ServerError};
@@ -45,7 +43,6 @@ pub struct Login<'a> {
 pub struct Bus {
     client: Client,
     events: mpsc::Receiver<BusEvent>,
-    missed: Arc<AtomicU64>,
     /// The client tells of its first connection too, which whoever holds this knows of.
     first_up_told: bool,
 }
@@ -96,31 +93,26 @@ pub async fn connect(servers: &[String], login: Login<'_>) -> Result<Bus, BusErr
     let mut seldom = Seldom::every(SAY_AGAIN);
     loop {
         let (sender, events) = mpsc::channel(EVENTS);
-        let missed = Arc::new(AtomicU64::new(0));
-        let error = match options(&login, sender, missed.clone())?.connect(servers).await {
+        let error = match options(&login, sender)?.connect(servers).await {
             Ok(client) => {
-                return Ok(Bus { client, events, missed, first_up_told: false });
+                return Ok(Bus { client, events, first_up_told: false });
             }
             Err(error) => error,
         };
-        let what = match error.kind() {
+        let (kind, what) = match error.kind() {
             ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
-                format!("it refuses the key {}: add it to its users", login.identity.public_key())
+                ("refused", format!("it refuses the key {}: add it to its users", login.identity.public_key()))
             }
-            _ => error.to_string(),
+            _ => ("unreached", error.to_string()),
         };
-        if seldom.due(clock.now(), &what) {
+        if seldom.due(clock.now(), kind).is_some() {
             tracing::warn!("NATS at {}: {what}; trying again until it works", servers.join(","));
         }
         tokio::time::sleep(backoff.delay()).await;
     }
 }
 
-fn options(
-    login: &Login<'_>,
-    sender: mpsc::Sender<BusEvent>,
-    missed: Arc<AtomicU64>,
-) -> Result<ConnectOptions, BusError> {
+fn options(login: &Login<'_>, sender: mpsc::Sender<BusEvent>) -> Result<ConnectOptions, BusError> {
     let options = ConnectOptions::with_nkey(login.identity.seed()?)
         .name(login.name)
         .connection_timeout(CONNECT_TIMEOUT)
@@ -129,11 +121,11 @@ fn options(
         .max_reconnects(None)
         .reconnect_delay_callback(reconnect_delay)
         .event_callback(move |event| {
-            // A reader that stands still makes events pile up no further than the channel; what is lost is counted.
+            // A reader that stands still makes events pile up no further than the channel.
             if let Some(event) = BusEvent::from(event)
-                && sender.try_send(event).is_err()
+                && let Err(lost) = sender.try_send(event)
             {
-                missed.fetch_add(1, Relaxed);
+                tracing::debug!("an event of the connection is not told: {lost}");
             }
             std::future::ready(())
         });
@@ -165,11 +157,6 @@ impl Bus {
         }
     }
 
-    /// How many events could not be told, for nobody read them.
-    pub fn missed_events(&self) -> u64 {
-        self.missed.load(Relaxed)
-    }
-
     /// Publishes, or says why not. While the connection is away nothing is queued: it would arrive stale.
     pub async fn publish(client: &Client, sealed: Sealed) -> Result<(), BusError> {
         if client.connection_state() != async_nats::connection::State::Connected {
@@ -197,6 +184,18 @@ impl Bus {
             while self.event().await != BusEvent::Closed {}
         };
         let _ = tokio::time::timeout(patience, farewell).await;
+    }
+}
+
+impl BusError {
+    /// Its kind in one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Closed => "closed",
+            Self::Away => "away",
+            Self::TooLarge { .. } => "too large",
+        }
     }
 }
 

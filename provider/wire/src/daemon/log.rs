@@ -1,5 +1,6 @@
 //! The log: plain text or JSON, on standard error.
 
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::str::FromStr;
 use std::time::Duration;
@@ -52,31 +53,43 @@ fn filter(text: &str) -> Result<String, String> {
     Targets::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
-/// Says a thing at once, and then seldom: for a condition that lasts.
+/// Says a thing at once, and then seldom: for what lasts, and for what strangers can cause as often as they like.
 #[derive(Clone, Debug)]
 pub struct Seldom {
     every: Duration,
-    last: Option<(Moment, String)>,
+    said: HashMap<&'static str, Said>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    when: Moment,
+    suppressed: u64,
 }
 
 impl Seldom {
-    /// Repeats what does not change after `every`.
+    /// Says the same again after `every` at the earliest.
     pub fn every(every: Duration) -> Self {
-        Self { every, last: None }
+        Self { every, said: HashMap::new() }
     }
 
-    /// Whether `what` is to be said now: it is new, or the last time is long ago.
-    pub fn due(&mut self, now: Moment, what: &str) -> bool {
-        let said = self.last.as_ref().is_some_and(|(when, last)| last == what && now.since(*when) < self.every);
-        if !said {
-            self.last = Some((now, what.to_owned()));
-        }
-        !said
+    /// Whether something of this kind is to be said now, and then how many times it was not since the last time. The
+    /// kind is a word of ours, and not what happened: that varies, and whoever causes it makes it vary.
+    pub fn due(&mut self, now: Moment, kind: &'static str) -> Option<u64> {
+        let suppressed = match self.said.get_mut(kind) {
+            Some(said) if now.since(said.when) < self.every => {
+                said.suppressed += 1;
+                return None;
+            }
+            Some(said) => said.suppressed,
+            None => 0,
+        };
+        self.said.insert(kind, Said { when: now, suppressed: 0 });
+        Some(suppressed)
     }
 
     /// The condition is over.
     pub fn reset(&mut self) {
-        self.last = None;
+        self.said.clear();
     }
 }
 
@@ -86,16 +99,17 @@ mod tests {
     use crate::{Clock, ManualClock};
 
     #[test]
-    fn says_it_once_and_then_seldom() {
+    fn says_each_kind_once_and_then_seldom() {
         let clock = ManualClock::at(0);
         let mut seldom = Seldom::every(Duration::from_secs(600));
-        assert!(seldom.due(clock.now(), "refused"));
+        assert_eq!(seldom.due(clock.now(), "refused"), Some(0));
+        assert_eq!(seldom.due(clock.now(), "timed out"), Some(0));
         clock.advance(Duration::from_secs(599));
-        assert!(!seldom.due(clock.now(), "refused"));
-        assert!(seldom.due(clock.now(), "timed out"));
-        clock.advance(Duration::from_secs(600));
-        assert!(seldom.due(clock.now(), "timed out"));
+        assert_eq!(seldom.due(clock.now(), "refused"), None);
+        assert_eq!(seldom.due(clock.now(), "refused"), None);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(seldom.due(clock.now(), "refused"), Some(2));
         seldom.reset();
-        assert!(seldom.due(clock.now(), "timed out"));
+        assert_eq!(seldom.due(clock.now(), "refused"), Some(0));
     }
 }

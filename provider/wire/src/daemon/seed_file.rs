@@ -20,6 +20,9 @@ pub enum SeedFileError {
         /// Why it failed.
         source: io::Error,
     },
+    /// A folder, a FIFO, a device.
+    #[error("seed file {0}: not a regular file; remove it, or name another path")]
+    NotFile(PathBuf),
     /// Others could read the secret.
     #[error("seed file {path} has mode {mode:03o}, and others may read it: run `chmod 600 {path}`")]
     Open {
@@ -52,6 +55,10 @@ pub fn load_or_make_identity(path: &Path) -> Result<Identity, SeedFileError> {
 /// Reads the identity in `path`.
 pub fn load_identity(path: &Path) -> Result<Identity, SeedFileError> {
     let failed = |step| move |source| SeedFileError::Io { path: path.to_owned(), step, source };
+    // A FIFO would hold whoever opens it.
+    if !std::fs::metadata(path).map_err(failed("opened"))?.is_file() {
+        return Err(SeedFileError::NotFile(path.to_owned()));
+    }
     let file = File::open(path).map_err(failed("opened"))?;
     // The open file is asked, not the path, which could be another file by now.
     let mode = file.metadata().map_err(failed("examined"))?.permissions().mode() & 0o777;
@@ -63,12 +70,21 @@ pub fn load_identity(path: &Path) -> Result<Identity, SeedFileError> {
     Identity::from_seed(text.trim()).map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })
 }
 
+/// The file appears whole or not at all, and never in the place of another: what a kill leaves behind is a name beside.
 fn make(path: &Path) -> Result<Identity, SeedFileError> {
     let failed = |step| move |source| SeedFileError::Io { path: path.to_owned(), step, source };
     let identity = Identity::generate().map_err(SeedFileError::Random)?;
     let seed = identity.seed().map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed("created"))?;
-    writeln!(file, "{seed}").and_then(|()| file.sync_all()).map_err(failed("written"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = path.with_added_extension(format!("{}.new", std::process::id()));
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed("created"))?;
+    let written = writeln!(file, "{seed}")
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(&beside, path))
+        .and_then(|()| File::open(folder)?.sync_all());
+    let removed = std::fs::remove_file(&beside);
+    written.and(removed).map_err(failed("written"))?;
     Ok(identity)
 }
 
@@ -82,6 +98,7 @@ mod tests {
         let path = folder.path().join("identity.seed");
         let made = load_or_make_identity(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1, "nothing is left beside it");
         assert_eq!(load_or_make_identity(&path).unwrap().public_key(), made.public_key());
     }
 

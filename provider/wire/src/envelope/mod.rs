@@ -55,3 +55,84 @@ fn signed_bytes<M: Message>(body: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(body);
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use data_encoding::BASE64;
+    use nkeys::KeyPair;
+    use proptest::prelude::{any, proptest};
+
+    use super::*;
+    use crate::message::{Announcement, Bye, Poll, Reply};
+    use crate::subject::{DEFAULT_PREFIX, Subjects};
+    use crate::{Id, Identity, Reason, Rejection, Unknown, Verifier};
+
+    /// Knows everybody.
+    pub(super) struct Everybody;
+
+    impl Keyring for Everybody {
+        fn admit(&self, topic: &Topic) -> Result<Arc<Verifier>, Rejection> {
+            Ok(Arc::new(topic.signer().verifier().unwrap()))
+        }
+    }
+
+    pub(super) fn subjects() -> Subjects {
+        Subjects::under(DEFAULT_PREFIX).unwrap()
+    }
+
+    /// A provider, and a message that it may say.
+    pub(super) fn goodbye() -> (Identity, Topic, Bye) {
+        let provider = Identity::generate().unwrap();
+        let gatherer = Identity::generate().unwrap().public_key();
+        let bye = Bye { gatherer, instance: Id::random().unwrap(), issued_ms: 1_795_420_800_000, unknown: Unknown };
+        let topic = Topic::Bye { gatherer, provider: provider.public_key() };
+        (provider, topic, bye)
+    }
+
+    #[test]
+    fn what_is_signed_begins_with_a_byte_that_no_text_holds() {
+        for signed in [
+            signed_bytes::<Poll>(b"{}"),
+            signed_bytes::<Reply>(b"{}"),
+            signed_bytes::<Announcement>(b"{}"),
+            signed_bytes::<Bye>(b"{}"),
+        ] {
+            assert_eq!(std::str::from_utf8(&signed).unwrap_err().valid_up_to(), 0);
+        }
+        assert_eq!(signed_bytes::<Poll>(b"{}"), b"\xFFstatsgrid.1.poll\0{}");
+    }
+
+    /// The attack: a server offers `nonce` at the login of a provider, which signs it as the client does, and sends the
+    /// signature on as that of `body`.
+    fn open_with_signed_nonce(nonce: &str, body: &[u8]) -> Result<Opened<Bye>, Rejection> {
+        let (provider, topic, _) = goodbye();
+        let login = KeyPair::from_seed(&provider.seed().unwrap()).unwrap().sign(nonce.as_bytes()).unwrap();
+        let (subject, key, signature) = (subjects().of(&topic), provider.public_key(), BASE64.encode(&login));
+        let headers = [(VERSION_HEADER, VERSION), (KEY_HEADER, key.as_str()), (SIGNATURE_HEADER, &signature)];
+        open(&Raw::new(&subject, headers, body), &subjects(), &Everybody)
+    }
+
+    #[test]
+    fn no_server_has_a_message_signed_as_a_nonce() {
+        let (_, _, bye) = goodbye();
+        let body = serde_json::to_string(&bye).unwrap();
+        // All that a text can hold in the place of the first byte: nothing, its character, what replaces it, and the
+        // bytes that begin like it.
+        for first in ["", "\u{FF}", "\u{FFFD}", "\u{10FFFF}", "\\u00ff", "\u{7F}"] {
+            let nonce = format!("{first}statsgrid.1.bye\0{body}");
+            let rejection = open_with_signed_nonce(&nonce, body.as_bytes()).unwrap_err();
+            assert_eq!(rejection.reason, Reason::BadSignature, "{first:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_nonce_its_signature_seals_no_part_of_it(nonce in any::<String>(), cut in any::<usize>()) {
+            let body = &nonce.as_bytes()[cut % (nonce.len() + 1)..];
+            let rejection = open_with_signed_nonce(&nonce, body).unwrap_err();
+            assert_eq!(rejection.reason, Reason::BadSignature);
+        }
+    }
+}

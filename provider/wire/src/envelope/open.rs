@@ -156,3 +156,130 @@ impl Candidate {
         Ok(Opened { topic: self.topic, message })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::super::tests::{Everybody, goodbye, subjects};
+    use super::super::{Sealed, seal};
+    use super::*;
+    use crate::Identity;
+    use crate::message::Bye;
+
+    fn sealed() -> Sealed {
+        let (me, topic, bye) = goodbye();
+        seal(&me, &subjects(), &topic, &bye).unwrap()
+    }
+
+    fn raw(sealed: &Sealed) -> Raw<'_> {
+        let headers = sealed.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        Raw::new(&sealed.subject, headers, &sealed.body)
+    }
+
+    fn reason(sealed: &Sealed, keys: &impl Keyring) -> Option<Reason> {
+        open::<Bye>(&raw(sealed), &subjects(), keys).err().map(|rejection| rejection.reason)
+    }
+
+    /// Takes nobody, and counts who was asked for.
+    #[derive(Default)]
+    struct Nobody(Cell<u32>);
+
+    impl Keyring for Nobody {
+        fn admit(&self, _: &Topic) -> Result<Arc<Verifier>, Rejection> {
+            self.0.set(self.0.get() + 1);
+            Err(Rejection::new(Reason::UnknownProvider, "nobody is known"))
+        }
+    }
+
+    /// Somebody's goodbye that has these bytes as its body.
+    fn signed(body: &[u8]) -> Sealed {
+        let (me, topic, bye) = goodbye();
+        signed_by(&me, seal(&me, &subjects(), &topic, &bye).unwrap(), body)
+    }
+
+    fn signed_by(me: &Identity, sealed: Sealed, body: &[u8]) -> Sealed {
+        let signature = BASE64.encode(&me.sign(&signed_bytes::<Bye>(body)).unwrap());
+        let [version, key, (name, _)] = sealed.headers;
+        Sealed { headers: [version, key, (name, signature)], body: body.to_vec(), ..sealed }
+    }
+
+    #[test]
+    fn what_was_sealed_is_opened() {
+        let (me, topic, bye) = goodbye();
+        let sealed = seal(&me, &subjects(), &topic, &bye).unwrap();
+        let opened = open::<Bye>(&raw(&sealed), &subjects(), &Everybody).unwrap();
+        assert_eq!((opened.topic, opened.message), (topic, bye));
+    }
+
+    #[test]
+    fn the_keys_are_asked_for_the_signer_of_the_subject_alone() {
+        let check = |sealed: &Sealed, expected, asked| {
+            let nobody = Nobody::default();
+            assert_eq!((reason(sealed, &nobody), nobody.0.get()), (Some(expected), asked));
+        };
+        check(&sealed(), Reason::UnknownProvider, 1);
+        let mut another = sealed();
+        another.headers[1].1 = Identity::generate().unwrap().public_key().to_string();
+        check(&another, Reason::WrongKey, 0);
+        another.headers[0].1 = "2".to_owned();
+        check(&another, Reason::UnsupportedVersion, 0);
+        another.headers[0].0 = "Statsgrid-version";
+        check(&another, Reason::Unsigned, 0);
+        another.body = vec![b' '; 1 << 20];
+        check(&another, Reason::TooLarge, 0);
+    }
+
+    #[test]
+    fn nothing_is_parsed_before_its_signature_is_good() {
+        let mut sealed = signed(b"no JSON");
+        assert_eq!(reason(&sealed, &Everybody), Some(Reason::Malformed));
+        sealed.body.push(b' ');
+        assert_eq!(reason(&sealed, &Everybody), Some(Reason::BadSignature));
+    }
+
+    #[test]
+    fn a_body_that_is_not_utf_8_is_malformed_even_in_what_nobody_reads() {
+        let (me, topic, bye) = goodbye();
+        let sealed = seal(&me, &subjects(), &topic, &bye).unwrap();
+        let body = String::from_utf8(sealed.body.clone()).unwrap();
+        for unknown in ["{\"later\":\"|\",", "{\"la|ter\":0,", "{\"later\":[{\"|\":0}],"] {
+            let body = body.replacen('{', unknown, 1);
+            let broken: Vec<u8> = body.bytes().map(|byte| if byte == b'|' { 0xC3 } else { byte }).collect();
+            let reason = |body: &[u8]| reason(&signed_by(&me, sealed.clone(), body), &Everybody);
+            assert_eq!((reason(body.as_bytes()), reason(&broken)), (None, Some(Reason::Malformed)), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_batch_loses_the_bad_and_nothing_else() {
+        assert!(open_batch::<Bye>(&[], &subjects(), &Everybody).is_empty());
+        let mut messages: Vec<Sealed> = (0..9).map(|_| sealed()).collect();
+        messages[2].headers[2].1 = messages[3].headers[2].1.clone();
+        messages[5].subject.clear();
+        messages[7] = signed(b"{}");
+        let raws: Vec<Raw<'_>> = messages.iter().map(raw).collect();
+        let reasons = open_batch::<Bye>(&raws, &subjects(), &Everybody).into_iter();
+        let reasons: Vec<_> = reasons.map(|opened| opened.err().map(|rejection| rejection.reason)).collect();
+        let (forged, lost, empty) = (Some(Reason::BadSignature), Some(Reason::WrongKey), Some(Reason::Malformed));
+        assert_eq!(reasons, [None, None, forged, None, None, lost, None, empty, None]);
+    }
+
+    #[test]
+    fn a_rejection_names_who_and_what() {
+        let check = |sealed: &Sealed, expected: &str| {
+            let error = open::<Bye>(&raw(sealed), &subjects(), &Everybody).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(&signed(&[b' '; 8193]), "too_large: a bye of 8193 bytes; at most 8192 are taken");
+        check(&signed(b"{}"), "malformed: a bye from U");
+        check(&signed(b"{}"), "missing field `gatherer`");
+        let mut sealed = sealed();
+        sealed.headers[2].1.pop();
+        check(&sealed, "bad_signature: no signature of 64 bytes in base64, from U");
+        sealed.headers[0].1 = "2".to_owned();
+        check(&sealed, "unsupported_version: message version \"2\"; this side speaks 1");
+        sealed.headers[1].0 = "statsgrid-key";
+        check(&sealed, "unsigned: version, key and signature must each stand once");
+    }
+}

@@ -58,3 +58,51 @@ impl Message for Poll {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Identity;
+
+    fn poll() -> (Poll, Topic) {
+        let gatherer = Identity::generate().unwrap().public_key();
+        let poll = Poll {
+            gatherer,
+            to: To::All,
+            round: 1_795_420_800_000,
+            id: Id::random().unwrap(),
+            issued_ms: 1_795_420_800_012,
+            ttl_ms: POLL_TTL_MS,
+            deadline_ms: 10_000,
+            splay_ms: 0,
+            max_reply: 65_536,
+            describe: vec![Hash::of(b"a description"); DESCRIPTIONS_WANTED],
+            unknown: Unknown,
+        };
+        (poll, Topic::Poll { gatherer, to: To::All })
+    }
+
+    #[test]
+    fn the_largest_that_may_be_asked_is_sealed() {
+        let (poll, topic) = poll();
+        assert_eq!(poll.check(&topic), Ok(()));
+        assert!(serde_json::to_vec(&poll).unwrap().len() <= Poll::BODY_BYTES);
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let check = |change: &dyn Fn(&mut Poll, &mut Topic), expected: &str| {
+            let (mut poll, mut topic) = poll();
+            change(&mut poll, &mut topic);
+            let error = poll.check(&topic).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        };
+        let other = Identity::generate().unwrap().public_key();
+        check(&|poll, _| poll.gatherer = other, "asks all in its body and all in its subject");
+        check(&|poll, _| poll.to = To::One(other), "asks one.U");
+        check(&|poll, _| poll.ttl_ms += 1, "a time to live of 600001 ms; at most 600000 is taken");
+        check(&|poll, _| poll.describe.push(Hash::of(b"")), "asks for 65 descriptions; at most 64 go");
+        let bye = |gatherer| Topic::Bye { gatherer, provider: other };
+        check(&|poll, topic| *topic = bye(poll.gatherer), "not on a poll's subject");
+    }
+}

@@ -63,3 +63,31 @@ impl Message for Bye {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Identity;
+
+    #[test]
+    fn each_is_for_the_gatherer_of_its_own_subject() {
+        let key = || Identity::generate().unwrap().public_key();
+        let (gatherer, other, provider) = (key(), key(), key());
+        let instance = Id::random().unwrap();
+        let bye = Bye { gatherer, instance, issued_ms: 0, unknown: Unknown };
+        let announcement =
+            Announcement { gatherer, instance, nickname: "alpha".to_owned(), issued_ms: 0, unknown: Unknown };
+        let announced = |gatherer| Topic::Announce { gatherer, provider };
+        let left = |gatherer| Topic::Bye { gatherer, provider };
+        assert_eq!(announcement.check(&announced(gatherer)), Ok(()));
+        assert_eq!(bye.check(&left(gatherer)), Ok(()));
+        for checked in [
+            announcement.check(&announced(other)),
+            announcement.check(&left(gatherer)),
+            bye.check(&left(other)),
+            bye.check(&announced(gatherer)),
+        ] {
+            assert_eq!(checked.unwrap_err(), "is for another gatherer than its subject says");
+        }
+    }
+}

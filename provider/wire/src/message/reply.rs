@@ -207,3 +207,111 @@ fn check_sample(sample: &Sample) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Identity;
+    use crate::subject::Scope;
+
+    fn topic() -> Topic {
+        let key = || Identity::generate().unwrap().public_key();
+        Topic::Reply { gatherer: key(), scope: Scope::All, poll: Id::random().unwrap(), provider: key() }
+    }
+
+    fn reply(nickname: &str, answer: Answer) -> Reply {
+        Reply {
+            poll: Hash::of(b"a poll"),
+            instance: Id::random().unwrap(),
+            nickname: nickname.to_owned(),
+            answer,
+            unknown: Unknown,
+        }
+    }
+
+    fn of_sample(sample: Sample) -> Reply {
+        reply("alpha", Answer::Sample(Box::new(sample)))
+    }
+
+    fn of_producer(name: &str, message: Option<String>) -> Reply {
+        let report = ProducerReport {
+            outcome: Outcome::Error,
+            message,
+            age_ms: None,
+            pace_ms: None,
+            digest: None,
+            description: None,
+            unknown: Unknown,
+        };
+        of_sample(Sample { producers: [(name, report)].into_iter().collect(), ..Sample::default() })
+    }
+
+    #[test]
+    fn what_is_within_its_bounds_is_taken() {
+        let described = Sample { descriptions: vec!["d".repeat(DESCRIPTION_BYTES)], ..Sample::default() };
+        for reply in [
+            of_sample(Sample::default()),
+            of_sample(described),
+            of_producer("host", Some("ü".repeat(OUTCOME_MESSAGE_BYTES / 2))),
+            reply(&"n".repeat(NICKNAME_BYTES), Answer::Sample(Box::default())),
+        ] {
+            assert_eq!(reply.check(&topic()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let check = |reply: Reply, expected: &str| {
+            let error = reply.check(&topic()).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        };
+        let called = |nickname: &str| reply(nickname, Answer::Sample(Box::default()));
+        check(called(""), "a nickname of 0 bytes; 1 to 255 are taken");
+        check(called(&"n".repeat(NICKNAME_BYTES + 1)), "a nickname of 256 bytes");
+        check(called("a\u{85}"), r#"a nickname with a control character: "a\u{85}""#);
+        check(of_producer("app", None), r#"producer "app": `app` (the statsd socket's prefix) and"#);
+        check(of_producer("a.b", None), "a producer's name has no dot");
+        check(of_producer("a", Some("m".repeat(301))), r#"producer "a": a message beyond 300 bytes"#);
+        check(of_producer("a", Some("\u{1b}[2J".to_owned())), r#"producer "a": a message with a control character"#);
+        let described = Sample { descriptions: vec!["d".repeat(DESCRIPTION_BYTES + 1)], ..Sample::default() };
+        check(of_sample(described), "a description of 32769 bytes; at most 32768 are taken");
+    }
+
+    #[test]
+    fn too_many_producers_are_named() {
+        let Answer::Sample(sample) = of_producer("a", None).answer else { panic!("no sample") };
+        let report = sample.producers.get("a").unwrap();
+        let producers = (0..=PRODUCERS).map(|number| (format!("p{number}"), report.clone())).collect();
+        let error = of_sample(Sample { producers, ..Sample::default() }).check(&topic()).unwrap_err();
+        assert_eq!(error, "257 producers; at most 256 are taken");
+    }
+
+    #[test]
+    fn a_reply_stands_on_a_replys_subject() {
+        let Topic::Reply { gatherer, provider, .. } = topic() else { panic!("no reply") };
+        let error = of_sample(Sample::default()).check(&Topic::Announce { gatherer, provider }).unwrap_err();
+        assert_eq!(error, "not on a reply's subject");
+    }
+
+    #[test]
+    fn the_label_of_an_outcome_is_its_name_on_the_wire() {
+        for (outcome, label) in [
+            (Outcome::Ok, "ok"),
+            (Outcome::Cpu, "cpu"),
+            (Outcome::Wall, "wall"),
+            (Outcome::Memory, "memory"),
+            (Outcome::Output, "output"),
+            (Outcome::Exit, "exit"),
+            (Outcome::Trap, "trap"),
+            (Outcome::Error, "error"),
+            (Outcome::Invalid, "invalid"),
+            (Outcome::Refused, "refused"),
+            (Outcome::Delayed, "delayed"),
+            (Outcome::Unknown, "unknown"),
+        ] {
+            assert_eq!((outcome.label(), serde_json::to_value(outcome).unwrap()), (label, label.into()));
+            assert_eq!(serde_json::from_value::<Outcome>(label.into()).unwrap(), outcome);
+        }
+        assert_eq!(serde_json::from_str::<Outcome>("\"bored\"").unwrap(), Outcome::Unknown);
+    }
+}

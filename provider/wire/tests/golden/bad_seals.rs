@@ -201,8 +201,12 @@ fn signatures() -> Vec<Vector> {
         sign("signed by beta in alpha's name", bye(), &|body| actor("beta").sign("bye", body.as_bytes())),
         sign("S beyond the group's order", bye(), &|body| plus_order(&me.sign("bye", body.as_bytes()))),
         sign("signature of zeros", bye(), &|_| BASE64.encode(&[0; 64])),
+        sign("R of small order", bye(), &|_| WITHOUT_R.to_owned()),
     ]
 }
+
+/// Alpha's, of the goodbye: R is the neutral element, and S = ka.
+const WITHOUT_R: &str = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABctrfSJjEtPuY8qdNAyXcWJ2Rpl3PIUJ2z10m5lfAgCg==";
 
 /// The signature with the order of the group added to its S, which fits the equation as S does.
 fn plus_order(signature: &str) -> String {

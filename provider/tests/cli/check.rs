@@ -1,0 +1,102 @@
+//! `stats-provider check` on files that are no producers: it says what they are instead.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::Terminal;
+
+/// The first bytes of a core module and of a component, which are a whole one that holds nothing.
+const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+#[test]
+fn files_that_are_no_producers() {
+    let check = |content: &[u8]| Terminal::new().with("file.wasm", content).run("check file.wasm");
+    assert_data_eq!(
+        Terminal::new().run("check file.wasm"),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: cannot be read: No such file or directory (os error 2)
+exit 5
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().with_folder("file.wasm").run("check file.wasm"),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: cannot be read: Is a directory (os error 21)
+exit 5
+
+"#]]
+    );
+    assert_data_eq!(
+        check(b""),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
+exit 5
+
+"#]]
+    );
+    assert_data_eq!(
+        check(b"#!/bin/sh\n"),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
+exit 5
+
+"#]]
+    );
+    assert_data_eq!(
+        check(CORE_MODULE),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: a core module, not a component; build it with `--target wasm32-wasip2`
+exit 5
+
+"#]]
+    );
+    assert_data_eq!(
+        check(COMPONENT),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: exports no statsgrid:producer/stats-producer@0.1.0 but nothing; implement the trait Producer of statsgrid-producer and call export!
+exit 5
+
+"#]]
+    );
+    // A section of 5 bytes, of which there is none.
+    assert_data_eq!(
+        check(&[COMPONENT, b"\x01\x05"].concat()),
+        str![[r#"
+$ stats-provider check file.wasm
+stats-provider: component file.wasm: does not compile: section range 10..15 is out of bounds (bound = 10)
+exit 5
+
+"#]]
+    );
+}
+
+#[test]
+fn a_configuration_that_does_not_fit() {
+    let terminal = Terminal::new().with("file.wasm", COMPONENT);
+    assert_data_eq!(
+        terminal.run("check file.wasm --config nowhere.toml"),
+        str![[r#"
+$ stats-provider check file.wasm --config nowhere.toml
+stats-provider: configuration nowhere.toml: cannot be read: No such file or directory (os error 2)
+exit 3
+
+"#]]
+    );
+    let terminal = terminal.with("provider.toml", "[producers.a]\ncomponent = \"another.wasm\"");
+    assert_data_eq!(
+        terminal.run("check file.wasm --config provider.toml"),
+        str![[r#"
+$ stats-provider check file.wasm --config provider.toml
+stats-provider: provider.toml: no section of it runs file.wasm
+exit 3
+
+"#]]
+    );
+}

@@ -1,0 +1,198 @@
+//! What the program says of itself.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::Terminal;
+
+#[test]
+fn all_commands() {
+    assert_data_eq!(
+        Terminal::new().run("-h"),
+        str![[r#"
+$ stats-provider -h
+Runs producers of stats in a sandbox and answers polls over NATS with signed replies
+
+Usage: stats-provider [OPTIONS] <COMMAND>
+
+Commands:
+  run       Serve until SIGTERM
+  once      Take one reading and print the reply that a poll would get
+  check     Say what a file is, what it asks for and gets, and take one reading of it
+  identity  Print the node's public key, and make the identity if there is none
+  help      Print this message or the help of the given subcommand(s)
+
+Options:
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+  -h, --help                 Print help (see more with '--help')
+  -V, --version              Print version
+exit 0
+
+"#]]
+    );
+}
+
+#[test]
+fn each_command() {
+    assert_data_eq!(
+        Terminal::new().run("run -h"),
+        str![[r#"
+$ stats-provider run -h
+Serve until SIGTERM
+
+Usage: stats-provider run [OPTIONS]
+
+Options:
+      --config <FILE>        The configuration [env: STATSGRID_PROVIDER_CONFIG=] [default: provider.toml]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --nickname <NAME>      What people call the node [env: STATSGRID_NICKNAME=]
+      --identity <FILE>      The seed file [env: STATSGRID_PROVIDER_IDENTITY=]
+      --gatherer <ADDRESS>   A gatherer's address; may be given more than once [env: STATSGRID_GATHERER=]
+      --check-config         Check the configuration, say what is wrong, and end
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("once -h"),
+        str![[r#"
+$ stats-provider once -h
+Take one reading and print the reply that a poll would get
+
+Usage: stats-provider once [OPTIONS]
+
+Options:
+      --config <FILE>        The configuration [env: STATSGRID_PROVIDER_CONFIG=] [default: provider.toml]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --nickname <NAME>      What people call the node [env: STATSGRID_NICKNAME=]
+      --identity <FILE>      The seed file [env: STATSGRID_PROVIDER_IDENTITY=]
+      --gatherer <ADDRESS>   A gatherer's address; may be given more than once [env: STATSGRID_GATHERER=]
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("check -h"),
+        str![[r#"
+$ stats-provider check -h
+Say what a file is, what it asks for and gets, and take one reading of it
+
+Usage: stats-provider check [OPTIONS] <FILE>
+
+Arguments:
+  <FILE>  The component
+
+Options:
+      --config <FILE>        Take grants and config from the section of this file whose component it is [env: STATSGRID_PROVIDER_CONFIG=]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("identity -h"),
+        str![[r#"
+$ stats-provider identity -h
+Print the node's public key, and make the identity if there is none
+
+Usage: stats-provider identity [OPTIONS]
+
+Options:
+      --config <FILE>        The configuration [env: STATSGRID_PROVIDER_CONFIG=] [default: provider.toml]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --nickname <NAME>      What people call the node [env: STATSGRID_NICKNAME=]
+      --identity <FILE>      The seed file [env: STATSGRID_PROVIDER_IDENTITY=]
+      --gatherer <ADDRESS>   A gatherer's address; may be given more than once [env: STATSGRID_GATHERER=]
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+}
+
+#[test]
+fn version() {
+    assert_data_eq!(
+        Terminal::new().run("--version"),
+        str![[r#"
+$ stats-provider --version
+stats-provider [..]
+exit 0
+
+"#]]
+    );
+}
+
+#[test]
+fn wrong_usage() {
+    assert_data_eq!(
+        Terminal::new().run("rum"),
+        str![[r#"
+$ stats-provider rum
+error: unrecognized subcommand 'rum'
+
+  tip: a similar subcommand exists: 'run'
+
+Usage: stats-provider [OPTIONS] <COMMAND>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("run --gatherers x"),
+        str![[r#"
+$ stats-provider run --gatherers x
+error: unexpected argument '--gatherers' found
+
+  tip: a similar argument exists: '--gatherer'
+
+Usage: stats-provider run --gatherer <ADDRESS>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("check"),
+        str![[r#"
+$ stats-provider check
+error: the following required arguments were not provided:
+  <FILE>
+
+Usage: stats-provider check <FILE>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("--log-format xml identity"),
+        str![[r#"
+$ stats-provider --log-format xml identity
+error: invalid value 'xml' for '--log-format <FORMAT>'
+  [possible values: text, json]
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+}
+
+/// A word that is no level would switch the whole log off, for it is read as the name of a target.
+#[test]
+fn a_level_that_is_none() {
+    let printed = Terminal::new().run("--log loud identity");
+    assert!(printed.ends_with("exit 2\n") && printed.contains("'loud' for '--log <FILTER>'"), "{printed}");
+}

@@ -1,0 +1,134 @@
+//! Producers that trap or never return: they cost their neighbours nothing, and the record says what they did.
+
+use statsgrid_tests::{Bus, Node, PATIENCE, PlayedGatherer, Site, await_until};
+use statsgrid_wire::Number;
+use statsgrid_wire::message::{Answer, Outcome, Sample};
+use statsgrid_wire::subject::To;
+
+/// Asks `node` as often as `ask` is called.
+fn with_node(node: impl Fn(&Site) -> Node, test: impl FnOnce(&mut dyn FnMut() -> Sample)) {
+    let site = Site::new();
+    let gatherer = PlayedGatherer::new();
+    let node = node(&site).answers(&gatherer.address(&site.server));
+    let bus = Bus::connect(&site.server);
+    let mut announcements = bus.subscribe(gatherer.announcements());
+    let mut replies = bus.subscribe(gatherer.replies());
+    let _provider = node.start();
+    announcements.message();
+    test(&mut || {
+        bus.publish(gatherer.seal(&gatherer.poll(To::All)));
+        match gatherer.read_reply(&replies.message()).answer {
+            Answer::Sample(sample) => *sample,
+            Answer::Refusal(refusal) => panic!("{refusal:?}"),
+        }
+    });
+}
+
+#[test]
+fn a_trap_ends_one_instance_and_its_counters_stay() {
+    with_node(
+        |site| site.node("alpha").load_monitor().guest("trap", ""),
+        |ask| {
+            let sample = ask();
+            assert_eq!(outcome(&sample, "trap"), (Outcome::Ok, ""));
+            assert_eq!(sample.stats.get("trap.readings"), Some(&Number::Integer(1)));
+
+            let sample = ask();
+            assert_eq!(outcome(&sample, "trap").0, Outcome::Trap);
+            assert!(outcome(&sample, "trap").1.contains("unreachable"), "{sample:?}");
+            assert_eq!(
+                sample.stats.get("trap.readings"),
+                None,
+                "no value of an earlier reading is passed off as a new one"
+            );
+            assert_eq!(sample.counters.get("trap.readings_begun"), Some(&2));
+            neighbour_is_well(&sample);
+
+            let sample = ask();
+            assert_eq!(outcome(&sample, "trap").0, Outcome::Delayed);
+            assert!(outcome(&sample, "trap").1.starts_with("waits after trap: get-stats: "), "{sample:?}");
+            assert_eq!(sample.counters.get("trap.readings_begun"), Some(&2));
+            neighbour_is_well(&sample);
+
+            let sample = await_until("a fresh instance", PATIENCE, || {
+                Some(ask()).filter(|sample| outcome(sample, "trap").0 == Outcome::Ok)
+            });
+            assert_eq!(sample.stats.get("trap.readings"), Some(&Number::Integer(1)));
+            assert_eq!(sample.counters.get("trap.instances"), Some(&2));
+            assert_eq!(sample.counters.get("trap.readings_begun"), Some(&3));
+        },
+    );
+}
+
+#[test]
+fn a_reading_that_never_returns_is_ended_by_the_clock() {
+    let check = |more: &str| {
+        with_node(
+            |site| site.node("alpha").load_monitor().guest("loop", &format!("timeout = \"300ms\"\n{more}")),
+            |ask| {
+                let sample = ask();
+                assert_eq!(
+                    outcome(&sample, "loop"),
+                    (Outcome::Wall, "get-stats did not return within 300ms"),
+                    "{more}"
+                );
+                neighbour_is_well(&sample);
+
+                let sample = ask();
+                let delayed = (Outcome::Delayed, "waits after wall: get-stats did not return within 300ms");
+                assert_eq!(outcome(&sample, "loop"), delayed, "{more}");
+                neighbour_is_well(&sample);
+
+                await_until("a fresh instance, as bad", PATIENCE, || {
+                    (outcome(&ask(), "loop").0 == Outcome::Wall).then_some(())
+                });
+            },
+        );
+    };
+    check("");
+    check("config = { wait = \"asleep\" }");
+}
+
+/// The whole way: what the producers did stands in the snapshot, beside their neighbours' values of the same reply.
+#[test]
+fn the_snapshot_says_what_they_did() {
+    let site = Site::new();
+    let gatherer = site.gatherer();
+    let node = site.node("alpha").answers(gatherer.address());
+    let missing = node.folder().join("missing.wasm");
+    let node = node.load_monitor().guest("trap", "").guest("loop", "timeout = \"300ms\"").runs("lost", &missing, "");
+    let _provider = node.start();
+    let _gathering = gatherer.start(&[]);
+    let did = |wanted: [(&'static str, Outcome, &'static str); 3]| {
+        let record = gatherer.await_record(node.key(), "the outcomes", |record| {
+            let outcome = |name| record.producers.get(name).map(|producer| producer.outcome);
+            wanted.iter().all(|(name, expected, _)| outcome(name) == Some(*expected))
+        });
+        for (name, _, words) in wanted {
+            let message = record.producers.get(name).unwrap().message.clone().unwrap_or_default();
+            assert!(message.contains(words), "{name}: {words:?} is not in {message:?}");
+        }
+        assert!(record.stats.stats.get("load_monitor.avg_load").is_some(), "{record:?}");
+        assert_eq!(record.producers.get("load_monitor").unwrap().outcome, Outcome::Ok);
+    };
+    did([
+        ("loop", Outcome::Wall, "did not return within 300ms"),
+        ("trap", Outcome::Ok, ""),
+        ("lost", Outcome::Refused, "missing.wasm: cannot be read"),
+    ]);
+    did([
+        ("loop", Outcome::Delayed, "waits after wall"),
+        ("trap", Outcome::Trap, "unreachable"),
+        ("lost", Outcome::Refused, "missing.wasm: cannot be read"),
+    ]);
+}
+
+fn outcome<'a>(sample: &'a Sample, name: &str) -> (Outcome, &'a str) {
+    let report = sample.producers.get(name).expect("each producer is in each reply");
+    (report.outcome, report.message.as_deref().unwrap_or_default())
+}
+
+fn neighbour_is_well(sample: &Sample) {
+    assert_eq!(outcome(sample, "load_monitor"), (Outcome::Ok, ""));
+    assert!(sample.stats.get("load_monitor.avg_load").is_some());
+}

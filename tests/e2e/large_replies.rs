@@ -1,0 +1,41 @@
+//! A node that knows more than a reply holds: what fits is sent, counters first, and the record says that it was cut.
+
+use statsgrid_tests::Site;
+use statsgrid_wire::message::Outcome;
+
+#[test]
+fn a_reply_is_made_to_fit_counters_first() {
+    // The server's bound; then the protocol's own, 64 KiB, where the server takes a megabyte.
+    check("max_payload: 8KB", 500, 40, 8 * 1024);
+    check("", 990, 400, 64 * 1024);
+}
+
+fn check(config: &str, stats: usize, counters: usize, bytes: usize) {
+    let site = Site::with_server(config);
+    let gatherer = site.gatherer();
+    let flood = format!("config = {{ stats = \"{stats}\", counters = \"{counters}\" }}");
+    // Names are kept in their order: this neighbour comes before the flood.
+    let load_monitor = statsgrid_tests::programs().producer("load_monitor");
+    let node =
+        site.node("alpha").answers(gatherer.address()).runs("a_neighbour", &load_monitor, "").guest("flood", &flood);
+    let provider = node.start();
+    let _gathering = gatherer.start(&[]);
+    let record = gatherer.await_record(node.key(), "a reply after one that was cut", |record| {
+        record.stats.counters.get("statsgrid.replies_cut").is_some()
+    });
+
+    let of_flood = |name: &str| name.starts_with("flood.");
+    let kept_counters = record.stats.counters.iter().filter(|(name, _)| of_flood(name)).count();
+    let kept_stats = record.stats.stats.iter().filter(|(name, _)| of_flood(name)).count();
+    assert_eq!(kept_counters, counters);
+    assert!(0 < kept_stats && kept_stats < stats, "{kept_stats} of {stats}");
+    let size = serde_json::to_vec(&record.stats).unwrap().len();
+    assert!(bytes / 2 < size && size < bytes, "{size} of {bytes} bytes");
+
+    let flood = record.producers.get("flood").unwrap();
+    assert_eq!(flood.outcome, Outcome::Output);
+    assert!(flood.message.as_ref().unwrap().contains("do not fit one reply"), "{flood:?}");
+    assert_eq!(record.producers.get("a_neighbour").unwrap().outcome, Outcome::Ok);
+    assert!(record.stats.stats.get("a_neighbour.avg_load").is_some());
+    assert!(provider.stderr().contains("counters go first, and the rest is cut"), "{}", provider.stderr());
+}

@@ -1,0 +1,145 @@
+//! Which polls a provider answers: those of the gatherer in its address, once each, and in time. The test is the
+//! gatherer, and whoever else might ask.
+
+use statsgrid_tests::{Bus, Letter, PATIENCE, PlayedGatherer, Process, Site, Subscription, await_until, now_ms};
+use statsgrid_wire::Named;
+use statsgrid_wire::envelope::KEY_HEADER;
+use statsgrid_wire::message::{Answer, Poll, RefusalReason, Reply, Sample};
+use statsgrid_wire::subject::{Shard, To, Topic};
+
+/// A provider that has announced itself.
+struct Asked<'a> {
+    gatherer: PlayedGatherer,
+    bus: &'a Bus,
+    /// Everything that looks like an answer, to whomever.
+    replies: Subscription<'a>,
+    _provider: Process,
+}
+
+impl<'a> Asked<'a> {
+    fn on(site: &Site, bus: &'a Bus) -> Self {
+        let gatherer = PlayedGatherer::new();
+        let mut announcements = bus.subscribe(gatherer.announcements());
+        let replies = bus.subscribe("stats.v1.reply.>");
+        let provider = site.node("alpha").answers(&gatherer.address(&site.server)).start();
+        announcements.message();
+        Self { gatherer, bus, replies, _provider: provider }
+    }
+
+    fn ask(&mut self, poll: &Poll) -> Reply {
+        self.bus.publish(self.gatherer.seal(poll));
+        self.gatherer.read_reply(&self.replies.message())
+    }
+
+    fn ask_all(&mut self) -> Sample {
+        let poll = self.gatherer.poll(To::All);
+        sample(self.ask(&poll))
+    }
+}
+
+#[test]
+fn strangers_and_forgers_get_no_answer() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let gatherer = &asked.gatherer;
+    let stranger = PlayedGatherer::new();
+    let ours = gatherer.subjects.of(&Topic::Poll { gatherer: gatherer.key(), to: To::All });
+    let to_all = || gatherer.seal(&gatherer.poll(To::All));
+    let long_lived = Poll { ttl_ms: 11 * 60 * 1000, ..gatherer.poll(To::All) };
+    let long_lived = serde_json::to_vec(&long_lived).unwrap();
+
+    // On its own subjects a stranger is not heard, and on ours it is not who the subject names.
+    bus.publish(stranger.seal(&stranger.poll(To::All)));
+    bus.publish(stranger.seal(&stranger.poll(To::All)).sent_to(&ours));
+    bus.publish(to_all().unsigned());
+    bus.publish(
+        Letter::signed(&stranger.identity, "poll", &ours, to_all().body)
+            .with_header(KEY_HEADER, gatherer.key().as_str()),
+    );
+    bus.publish(to_all().with_text("\"splay_ms\":0", "\"splay_ms\":1"));
+    // A poll to all that is sent on as one to a shard, and one that no provider could remember for so long.
+    bus.publish(to_all().sent_to(ours.replace(".all", ".shard.1.1")));
+    bus.publish(Letter::signed(&gatherer.identity, "poll", &ours, long_lived));
+    // A shard that is not this provider's.
+    let me = site.node("alpha").key();
+    let others = (1..=2).filter_map(|index| Shard::new(index, 2)).find(|shard| !shard.holds(&me)).unwrap();
+    bus.publish(gatherer.seal(&gatherer.poll(To::Shard(others))));
+
+    let expected = [("bad_signature", 2), ("malformed", 2), ("unsigned", 1), ("wrong_key", 1), ("wrong_poll", 1)];
+    let mut answered = 0;
+    await_until("the forged polls are counted", PATIENCE, || {
+        answered += 1;
+        (dropped(&asked.ask_all().counters) == expected.map(|(reason, count)| (reason.to_owned(), count))).then_some(())
+    });
+    // Each answer that came was asked for, and none is left.
+    assert!(answered > 0 && asked.replies.so_far().is_empty());
+}
+
+#[test]
+fn a_replayed_poll_gets_no_second_answer() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let poll = asked.gatherer.poll(To::All);
+    asked.ask(&poll);
+    asked.bus.publish(asked.gatherer.seal(&poll));
+    asked.bus.publish(asked.gatherer.seal(&poll));
+    // Asked on the same subject, so after these.
+    assert_eq!(dropped(&asked.ask_all().counters), [("stale".to_owned(), 2)]);
+    assert!(asked.replies.so_far().is_empty());
+}
+
+#[test]
+fn a_poll_outside_its_time_gets_a_refusal_that_says_by_how_much() {
+    let check = |shift_ms: i64| {
+        let site = Site::new();
+        let bus = Bus::connect(&site.server);
+        let mut asked = Asked::on(&site, &bus);
+        let off = |gatherer: &PlayedGatherer| Poll {
+            issued_ms: now_ms().saturating_add_signed(shift_ms),
+            ..gatherer.poll(To::All)
+        };
+        let (poll, before) = (off(&asked.gatherer), now_ms());
+        let Answer::Refusal(refusal) = asked.ask(&poll).answer else { panic!("{shift_ms}: it answered") };
+        let took = (now_ms() - before) as i64;
+        assert_eq!(refusal.reason, RefusalReason::Clock);
+        let ahead = refusal.clock_ahead_ms + shift_ms;
+        assert!((-1..=took + 1).contains(&ahead), "{shift_ms}: {refusal:?} after {took} ms");
+
+        // A second one within a minute buys nothing, so a replayed old poll makes no flood.
+        asked.bus.publish(asked.gatherer.seal(&off(&asked.gatherer)));
+        assert_eq!(dropped(&asked.ask_all().counters), [("stale".to_owned(), 1)]);
+        assert!(asked.replies.so_far().is_empty());
+    };
+    check(-120_000);
+    check(120_000);
+}
+
+#[test]
+fn polls_of_one_round_are_answered_from_one_sample() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let first = asked.gatherer.poll(To::All);
+    let again = Poll { round: first.round, ..asked.gatherer.poll(To::One(site.node("alpha").key())) };
+    let next = Poll { round: first.round + 1, ..asked.gatherer.poll(To::All) };
+    let [first, again, next] = [first, again, next].map(|poll| sample(asked.ask(&poll)));
+    assert_eq!([first.sequence, again.sequence, next.sequence], [1, 1, 2]);
+    assert_eq!((&first.counters, &first.stats), (&again.counters, &again.stats));
+    assert_eq!(next.counters.get("statsgrid.polls_answered"), Some(&2));
+}
+
+fn sample(reply: Reply) -> Sample {
+    match reply.answer {
+        Answer::Sample(sample) => *sample,
+        Answer::Refusal(refusal) => panic!("{refusal:?}"),
+    }
+}
+
+/// Polls that were dropped, by reason.
+fn dropped(counters: &Named<u64>) -> Vec<(String, u64)> {
+    let dropped =
+        |(name, count): (&str, &u64)| Some((name.strip_prefix("statsgrid.polls_dropped.")?.to_owned(), *count));
+    counters.iter().filter_map(dropped).collect()
+}
