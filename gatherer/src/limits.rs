@@ -60,5 +60,9 @@ pub const NEWS: usize = 64;
 pub const WRITTEN: usize = 4;
 /// Threads that verify. Two keep up with 100,000 replies in 3 s.
 pub const VERIFIERS: usize = 2;
+/// A kind of message that is dropped is named in the log at most this often.
+pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
+/// What lasts (a server that is away, a full disk) is said again after this.
+pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
 /// How long a stop waits for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(5);

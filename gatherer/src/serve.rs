@@ -11,7 +11,7 @@ use statsgrid_wire::envelope::{SealError, Sealed};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::limits::FAREWELL;
+use crate::limits::{FAREWELL, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::pipeline::{Job, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
@@ -86,6 +86,8 @@ pub(crate) struct Rounds {
     store: Store,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
+    /// The thread has a round in hand, and has not told of it.
+    writing: bool,
     client: Option<Client>,
     next_round: Option<Instant>,
     bus_troubles: Seldom,
@@ -104,11 +106,12 @@ impl Rounds {
             print,
             store,
             waiting: None,
+            writing: false,
             client: None,
             next_round: None,
-            bus_troubles: Seldom::every(Duration::from_secs(600)),
-            unwritten: Seldom::every(Duration::from_secs(600)),
-            rejections: Seldom::every(Duration::from_secs(60)),
+            bus_troubles: Seldom::every(SAY_TROUBLES_AGAIN),
+            unwritten: Seldom::every(SAY_TROUBLES_AGAIN),
+            rejections: Seldom::every(SAY_REJECTIONS_AGAIN),
             once: None,
         }
     }
@@ -149,15 +152,14 @@ impl Rounds {
             self.take(verified).await?;
         }
         let acts = self.gathering.finish(self.clock.now());
-        let mut writes = acts.iter().filter(|act| matches!(act, Act::Write { .. })).count();
         self.act(acts).await;
         let mut failed = None;
-        while writes > 0
+        // A round may be in hand, and this one wait behind it.
+        while self.writing
             && let Ok(Some(written)) = timeout(FAREWELL, queues.written.recv()).await
         {
             self.wrote(&written);
             failed = written.error;
-            writes -= usize::from(self.waiting.is_none());
         }
         failed.map_or(Ok(Ended::Stopped), |error| Err(RoundsError::Write(error)))
     }
@@ -213,7 +215,10 @@ impl Rounds {
                 }
                 self.act(first).await;
             }
-            News::Bus(BusEvent::Up) => tracing::info!("connected again"),
+            News::Bus(BusEvent::Up) => {
+                self.bus_troubles.reset();
+                tracing::info!("connected again");
+            }
             News::Bus(BusEvent::Down) => tracing::warn!("NATS is away; it is tried until it is back"),
             News::Bus(BusEvent::Denied(what)) => return Err(RoundsError::Denied(what)),
             News::Bus(BusEvent::Lost) => {
@@ -222,7 +227,11 @@ impl Rounds {
                     tracing::warn!("messages were lost: they came faster than they were verified");
                 }
             }
-            News::Bus(BusEvent::Said(what)) => tracing::warn!("NATS: {what}"),
+            News::Bus(BusEvent::Said(what)) => {
+                if self.bus_troubles.due(self.clock.now(), "said").is_some() {
+                    tracing::warn!("NATS: {what}");
+                }
+            }
             News::Bus(BusEvent::Closed) => return Err(BusError::Closed.into()),
             News::Failed(error) => return Err(error.into()),
         }
@@ -266,7 +275,10 @@ impl Rounds {
 
     /// Hands a round to the thread that writes; while it is busy the newest one waits.
     fn write(&mut self, job: Job) {
-        let Err(job) = self.store.write(job) else { return };
+        let Err(job) = self.store.write(job) else {
+            self.writing = true;
+            return;
+        };
         if let Some(older) = self.waiting.replace(job) {
             self.gathering.tally.write_errors += 1;
             if older.catalogue.is_some() {
@@ -279,6 +291,7 @@ impl Rounds {
     }
 
     fn wrote(&mut self, written: &Written) {
+        self.writing = false;
         self.gathering.tally.write_time = written.took;
         match &written.error {
             None => self.unwritten.reset(),

@@ -67,5 +67,9 @@ pub const POLLS_IN_WORK: usize = 4;
 pub const POLLS_REMEMBERED: usize = 1024;
 /// A poll outside its time to live is answered with a refusal at most this often.
 pub const REFUSAL_EVERY: Duration = Duration::from_secs(60);
+/// A kind of message that is dropped is named in the log at most this often.
+pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
+/// What lasts (a server that is away) is said again after this.
+pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
 /// How long a clean stop waits for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(2);

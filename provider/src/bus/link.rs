@@ -4,7 +4,6 @@
 //! a gatherer that polls at once is heard. It is repeated with growing delay until a poll comes, and at each reconnect.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_nats::{Message, Subscriber};
 use futures_util::StreamExt;
@@ -18,7 +17,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::answer::{AnswerError, Answerer, Kept};
 use super::polls::{GathererKey, Polls, Verdict};
-use crate::limits::{ANNOUNCE_CAP, ANNOUNCE_FIRST, FAREWELL, POLLS_IN_WORK};
+use crate::limits::{ANNOUNCE_CAP, ANNOUNCE_FIRST, FAREWELL, POLLS_IN_WORK, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::node::Node;
 
 /// Why a link ended before it was asked to.
@@ -64,7 +63,8 @@ pub async fn serve(node: Arc<Node>, address: Address, mut stop: watch::Receiver<
         answerer: Arc::new(answerer),
         memory: Polls::default(),
         in_work: Arc::new(Semaphore::new(POLLS_IN_WORK)),
-        rejections: Seldom::every(Duration::from_secs(60)),
+        rejections: Seldom::every(SAY_REJECTIONS_AGAIN),
+        troubles: Seldom::every(SAY_TROUBLES_AGAIN),
     };
     link.run(bus, polls, stop).await
 }
@@ -91,6 +91,7 @@ struct Link {
     memory: Polls,
     in_work: Arc<Semaphore>,
     rejections: Seldom,
+    troubles: Seldom,
 }
 
 impl Link {
@@ -117,6 +118,7 @@ impl Link {
                 event = bus.event() => match event {
                     BusEvent::Up => {
                         tracing::info!("connected again; gatherer {}", self.address.gatherer);
+                        self.troubles.reset();
                         announcements.begin();
                     }
                     BusEvent::Down => {
@@ -124,8 +126,12 @@ impl Link {
                         announcements.heard();
                     }
                     BusEvent::Denied(what) => return Err(LinkError::Denied(what)),
-                    BusEvent::Lost => tracing::warn!("polls were lost: they came faster than they were read"),
-                    BusEvent::Said(what) => tracing::warn!("NATS: {what}"),
+                    BusEvent::Lost => if self.troubles.due(self.answerer.node.clock.now(), "lost").is_some() {
+                        tracing::warn!("polls were lost: they came faster than they were read");
+                    },
+                    BusEvent::Said(what) => if self.troubles.due(self.answerer.node.clock.now(), "said").is_some() {
+                        tracing::warn!("NATS: {what}");
+                    },
                     BusEvent::Closed => return Err(BusError::Closed.into()),
                 },
             }

@@ -54,6 +54,20 @@ pub enum LineError {
     Tags,
 }
 
+impl LineError {
+    /// Its kind in one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Name(..) => "name",
+            Self::Value(_) => "value",
+            Self::Rate(_) => "rate",
+            Self::Type(_) => "type",
+            Self::Tags => "tags",
+        }
+    }
+}
+
 impl<'a> Line<'a> {
     /// Reads one line, without its line end.
     pub fn parse(line: &'a str) -> Result<Self, LineError> {

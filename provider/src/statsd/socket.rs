@@ -6,15 +6,14 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram as BlockingDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use statsgrid_wire::daemon::Seldom;
 use statsgrid_wire::{Clock, Number, SystemClock, one_line};
 use tokio::net::UnixDatagram;
 
-use super::line::{Line, LineError};
+use super::line::Line;
 use crate::counters::{CounterScope, Counters};
-use crate::limits::{DATAGRAM_BYTES, GAUGES, LINE_SHOWN};
+use crate::limits::{DATAGRAM_BYTES, GAUGES, LINE_SHOWN, SAY_REJECTIONS_AGAIN};
 
 /// A socket that takes counts and gauges.
 #[derive(Debug)]
@@ -73,7 +72,7 @@ impl Statsd {
     pub async fn run(self) {
         let mut buffer = vec![0; DATAGRAM_BYTES];
         let clock = SystemClock::start();
-        let mut seldom = Seldom::every(Duration::from_secs(60));
+        let mut seldom = Seldom::every(SAY_REJECTIONS_AGAIN);
         loop {
             let length = match self.socket.recv(&mut buffer).await {
                 Ok(length) => length,
@@ -84,10 +83,10 @@ impl Statsd {
             };
             let datagram = String::from_utf8_lossy(buffer.get(..length).unwrap_or_default());
             for line in datagram.lines().filter(|line| !line.is_empty()) {
-                let Err(error) = self.take(line) else { continue };
+                let Err((kind, error)) = self.take(line) else { continue };
                 // The counter has a place of its own, and so can always be counted.
                 let _ = self.own.count("statsgrid.statsd_malformed", 1);
-                if let Some(more) = seldom.due(clock.now(), "malformed") {
+                if let Some(more) = seldom.due(clock.now(), kind) {
                     let (line, error) = (one_line(line, LINE_SHOWN), one_line(&error, LINE_SHOWN));
                     tracing::warn!("statsd line {line:?}: {error} ({more} more since the last such line)");
                 }
@@ -95,13 +94,14 @@ impl Statsd {
         }
     }
 
-    fn take(&self, line: &str) -> Result<(), String> {
-        let text = |error: LineError| error.to_string();
-        match Line::parse(line).map_err(text)? {
+    /// Takes a line, or says what kind of fault it has, and which.
+    fn take(&self, line: &str) -> Result<(), (&'static str, String)> {
+        let taken = match Line::parse(line).map_err(|error| (error.kind(), error.to_string()))? {
             Line::Count { name, delta } => self.counts.count(name, delta).map_err(|error| error.to_string()),
             Line::Set { name, value } => self.gauges.set(&self.counts.full(name), |_| value),
             Line::Change { name, by } => self.gauges.set(&self.counts.full(name), |held| sum(held, by)),
-        }
+        };
+        taken.map_err(|error| ("limit", error))
     }
 }
 

@@ -176,6 +176,7 @@ mod tests {
         check(&TEXT.replace("1000", "-1"), "not a description: invalid value");
         check(&TEXT.replace("\"kind\":\"gauge\",", "\"kind\":\"gauge\",\"kind\":\"gauge\","), "duplicate field `kind`");
         check(&TEXT.replacen('{', r#"{"a":{"b":1,"b":1},"#, 1), r#"duplicate field "b""#);
+        check(&TEXT.replace("how late", r"how\nlate"), r#"control character in the text "how\nlate a timer came""#);
         check(&"x".repeat(DESCRIPTION_BYTES + 1), "a description of 32769 bytes; at most 32768 are taken: shorten");
     }
 
