@@ -10,24 +10,10 @@ use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, HeaderMap, Ser
 use tokio::sync::mpsc;
 
 use super::backoff::{Backoff, jittered};
+use super::limits::{CLIENT_COMMANDS, CONNECT_TIMEOUT, EVENTS, RETRY_CAP, SAY_AGAIN, SUBSCRIPTION_MESSAGES};
 use super::log::Seldom;
 use crate::envelope::Sealed;
 use crate::{Clock, Identity, KeyError, SystemClock};
-
-/// A server that does not answer is tried again after this at most: a round that starts 10 s after a server is back is
-/// to be complete, and 100,000 nodes that try every 2 to 4 s are 35,000 small packets a second.
-const RETRY_CAP: Duration = Duration::from_secs(4);
-/// How long one try may take: a server behind a firewall that drops packets is not to hold up its neighbours.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A condition that lasts is said again after this.
-const SAY_AGAIN: Duration = Duration::from_secs(600);
-/// Messages that one subscription holds between the client's task and its reader. The client's own default; beyond it
-/// messages are lost and counted.
-const SUBSCRIPTION_MESSAGES: usize = 65_536;
-/// Commands that wait for a client that is away. Publishing is gated on the connection, so few ever do.
-const CLIENT_COMMANDS: usize = 2_048;
-/// Events between the client and a daemon's loop: they come one a connection's change or refused message.
-const EVENTS: usize = 1_024;
 
 /// Who logs in, and under which name the server shows the connection.
 #[derive(Debug)]

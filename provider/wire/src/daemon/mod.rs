@@ -6,6 +6,7 @@
 mod backoff;
 mod bus;
 mod exit;
+mod limits;
 mod log;
 mod seed_file;
 mod settings;

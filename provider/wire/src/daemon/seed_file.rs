@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::limits::SEED_FILE_BYTES;
 use crate::{Identity, KeyError};
 
 /// Why there is no identity.
@@ -66,7 +67,7 @@ pub fn load_identity(path: &Path) -> Result<Identity, SeedFileError> {
         return Err(SeedFileError::Open { path: path.to_owned(), mode });
     }
     let mut text = String::new();
-    file.take(1024).read_to_string(&mut text).map_err(failed("read"))?;
+    file.take(SEED_FILE_BYTES).read_to_string(&mut text).map_err(failed("read"))?;
     Identity::from_seed(text.trim()).map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })
 }
 

@@ -1,0 +1,26 @@
+//! Bounds on the connection to the bus and on the files of a daemon, each with its reason.
+
+use std::time::Duration;
+
+/// A server that does not answer is tried again after this at most: a round that starts 10 s after a server is back is
+/// to be complete, and 100,000 nodes that try every 2 to 4 s are 35,000 small packets a second.
+pub(super) const RETRY_CAP: Duration = Duration::from_secs(4);
+
+/// How long one try may take: a server behind a firewall that drops packets is not to hold up its neighbours.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A condition that lasts is said again after this.
+pub(super) const SAY_AGAIN: Duration = Duration::from_secs(600);
+
+/// Messages that one subscription holds between the client's task and its reader. The client's own default; beyond it
+/// messages are lost and counted.
+pub(super) const SUBSCRIPTION_MESSAGES: usize = 65_536;
+
+/// Commands that wait for a client that is away. Publishing is gated on the connection, so few ever do.
+pub(super) const CLIENT_COMMANDS: usize = 2_048;
+
+/// Events between the client and a daemon's loop: they come one a connection's change or refused message.
+pub(super) const EVENTS: usize = 1_024;
+
+/// Bytes of a seed file that are read: a seed has 58 characters.
+pub(super) const SEED_FILE_BYTES: u64 = 1024;
