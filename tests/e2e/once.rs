@@ -2,6 +2,9 @@
 
 use statsgrid_tests::{Bus, PlayedProvider, Process, Site};
 
+/// One round that waits for 3 s.
+const ONCE: [&str; 5] = ["--once", "--interval", "10s", "--deadline", "3s"];
+
 #[test]
 fn all_answered() {
     let site = Site::new();
@@ -9,7 +12,7 @@ fn all_answered() {
     let node = site.node("alpha").answers(gatherer.address());
     let provider = node.start();
     provider.await_log("connected to");
-    let once = gatherer.start(&["--once"]).ended();
+    let once = gatherer.start(&ONCE).ended();
     assert_eq!((once.code, once.stderr.lines().last()), (Some(0), Some("stats-gatherer: 1 of 1 providers answered")));
     let snapshot = gatherer.snapshot().unwrap();
     assert_eq!(snapshot.records.len(), 2);
@@ -24,7 +27,7 @@ fn somebody_was_missing() {
     let bus = Bus::connect(&site.server);
     let [echo, mute] = ["echo", "mute"].map(PlayedProvider::new);
     let mut polls = bus.subscribe(format!("stats.v1.poll.{key}.all"));
-    let once = gatherer.start(&["--once"]);
+    let once = gatherer.start(&ONCE);
     let poll = polls.message();
     bus.publish(mute.announce(&mute.announcement(key)));
     bus.publish(echo.answer(&poll, &echo.sample(&poll, 1, ("echo.value", 1))));
@@ -39,7 +42,7 @@ fn somebody_was_missing() {
 fn nobody_was_there() {
     let site = Site::new();
     let gatherer = site.gatherer();
-    let once = gatherer.start(&["--once"]).ended();
+    let once = gatherer.start(&ONCE).ended();
     assert_eq!((once.code, once.stderr.lines().last()), (Some(9), Some("stats-gatherer: 0 of 0 providers answered")));
     assert_eq!(gatherer.snapshot().unwrap().records.len(), 1);
 }
@@ -49,8 +52,8 @@ fn there_was_no_server() {
     let mut site = Site::new();
     let gatherer = site.gatherer();
     site.server.stop();
-    let once = Process::start("once", gatherer.folder(), gatherer.command(&["--once"])).ended();
-    let expected = format!("stats-gatherer: no NATS server was reached at {} within 700ms", site.server.url());
+    let once = Process::start("once", gatherer.folder(), gatherer.command(&ONCE)).ended();
+    let expected = format!("stats-gatherer: no NATS server was reached at {} within 3s", site.server.url());
     assert_eq!((once.code, once.stderr.lines().last()), (Some(6), Some(expected.as_str())));
     assert_eq!(gatherer.snapshot(), None);
 }

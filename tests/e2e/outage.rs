@@ -19,15 +19,17 @@ fn a_server_that_comes_back_has_a_complete_round_within_10_seconds() {
     let nodes = ["alpha", "beta", "gamma"].map(|name| site.node(name).answers(address).load_monitor());
     let _providers = nodes.each_ref().map(Node::start);
     let _gathering = gatherer.start(&[]);
-    gatherer.await_own("a complete round", |own| is_complete(own) && own.sequence > 1);
+    gatherer.await_own("a round of three", |own| is_complete(own) && stat(own, "statsgrid.providers") == 3);
 
     site.server.stop();
+    let away = now_ms();
     let last =
         gatherer.await_snapshot("the last values", |snapshot| (!is_complete(own(snapshot))).then(|| snapshot.clone()));
-    // Longer than the gatherer waits for who is missing: all have left its roster.
-    let emptied = gatherer.await_snapshot("an empty roster", |snapshot| {
-        (stat(own(snapshot), "statsgrid.providers") == 0).then(|| snapshot.clone())
+    // Long enough that all have left the gatherer's roster, and that delays which only double would be too long.
+    let emptied = gatherer.await_snapshot("a round after 15 s", |snapshot| {
+        (own(snapshot).round > away + 15_000).then(|| snapshot.clone())
     });
+    assert_eq!(stat(own(&emptied), "statsgrid.providers"), 0);
     assert_eq!(providers(&emptied), providers(&last));
     assert_eq!(providers(&emptied).len(), 3);
     assert!(providers(&emptied).iter().all(|record| record.stats.stats.get("load_monitor.avg_load").is_some()));
@@ -36,7 +38,7 @@ fn a_server_that_comes_back_has_a_complete_round_within_10_seconds() {
     let back = now_ms();
     let round = gatherer.await_own("a round 10 s later", |own| own.round >= back + 10_000);
     assert!(round.round < back + 12_000, "rounds were skipped: {} after {back}", round.round);
-    assert!(is_complete(&round), "{round:?}");
+    assert!(is_complete(&round) && stat(&round, "statsgrid.providers") == 3, "{round:?}");
     let snapshot = gatherer.snapshot().unwrap();
     for (record, before) in providers(&snapshot).iter().zip(providers(&last)) {
         assert!(record.round >= back && record.instance == before.instance, "{record:?}");

@@ -119,6 +119,6 @@ fn without_a_safe_identity_there_is_no_announcement() {
             fs::create_dir(seed).unwrap();
             fs::set_permissions(seed, Permissions::from_mode(0o700)).unwrap();
         },
-        "cannot be read: Is a directory",
+        "not a regular file; remove it, or name another path",
     );
 }

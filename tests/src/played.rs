@@ -85,6 +85,7 @@ impl PlayedGatherer {
             deadline_ms: DEADLINE_MS,
             splay_ms: 0,
             max_reply: 64 * 1024,
+            scope: Scope::All,
             describe: Vec::new(),
             unknown: Unknown,
         }

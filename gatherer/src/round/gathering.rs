@@ -319,13 +319,15 @@ impl Gathering {
             return Ok(vec![self.reject(rejection)]);
         }
         let mut acts = self.welcome(key, &said.nickname, said.instance, at);
+        if let Some(member) = self.roster.get_mut(&key) {
+            member.said_ms = said.issued_ms;
+        }
         // Before the first round nothing is asked: its poll goes to all.
         let Some(round) = self.round.as_ref().map(|round| round.name).or(self.closed_one.then_some(self.last_round))
         else {
             return Ok(acts);
         };
         let due = self.roster.get_mut(&key).is_some_and(|member| {
-            member.said_ms = said.issued_ms;
             let due = member.asked.is_none_or(|asked| at.since(asked) >= ASK_EVERY);
             if due {
                 member.asked = Some(at);
@@ -437,6 +439,7 @@ impl Gathering {
             deadline_ms: millis(deadline),
             splay_ms: if to == To::All { self.splay(deadline) } else { 0 },
             max_reply: u32::try_from(BODY_BYTES).unwrap_or(u32::MAX),
+            scope: Scope::All,
             describe,
             unknown: Unknown,
         };

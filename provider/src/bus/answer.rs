@@ -10,7 +10,7 @@ use statsgrid_wire::daemon::{Bus, BusError};
 use statsgrid_wire::envelope::{SealError, seal};
 use statsgrid_wire::limits::{BODY_BYTES, HEADER_BYTES};
 use statsgrid_wire::message::{Answer, Poll, Refusal, RefusalReason, Reply};
-use statsgrid_wire::subject::{Scope, Subjects, To, Topic};
+use statsgrid_wire::subject::{Subjects, Topic};
 use tokio::sync::Mutex;
 
 use super::polls::splay_delay;
@@ -22,7 +22,6 @@ use crate::node::{Node, Taken};
 pub(super) struct Answerer {
     pub(super) node: Arc<Node>,
     pub(super) subjects: Subjects,
-    pub(super) scope: Scope,
     pub(super) client: Client,
     pub(super) kept: Mutex<Kept>,
 }
@@ -57,7 +56,9 @@ impl Answerer {
         let budget = usize::try_from(poll.max_reply).unwrap_or(BODY_BYTES).min(BODY_BYTES);
         let budget = budget.min(self.client.max_payload().saturating_sub(HEADER_BYTES));
         if fit(&mut reply, budget) {
-            tracing::warn!("the stats do not fit a reply of {budget} bytes; counters go first, and the rest is cut");
+            tracing::warn!(
+                "the stats do not fit a reply of {budget} bytes; each producer gets its share, and some are cut"
+            );
             let _ = self.node.counters.count("statsgrid.replies_cut", 1);
         }
         self.publish(poll, &reply).await?;
@@ -86,11 +87,7 @@ impl Answerer {
     }
 
     async fn publish(&self, poll: &Poll, reply: &Reply) -> Result<(), AnswerError> {
-        // A poll to one comes from a gatherer of all or of a shard, and its replies go to the same subjects.
-        let scope = match poll.to {
-            To::Shard(shard) => Scope::Shard(shard),
-            To::All | To::One(_) => self.scope,
-        };
+        let scope = poll.answered_to();
         let provider = self.node.identity.public_key();
         let topic = Topic::Reply { gatherer: poll.gatherer, scope, poll: poll.id, provider };
         let sealed = seal(&self.node.identity, &self.subjects, &topic, reply)?;

@@ -11,7 +11,7 @@ use futures_util::stream::{SelectAll, select_all};
 use statsgrid_wire::daemon::{Backoff, Bus, BusError, BusEvent, Login, Seldom, connect};
 use statsgrid_wire::envelope::{Raw, SealError, open, seal, signed_hash};
 use statsgrid_wire::message::{Announcement, Bye, Poll};
-use statsgrid_wire::subject::{Scope, Topic};
+use statsgrid_wire::subject::Topic;
 use statsgrid_wire::{Address, KeyError, Rejection, Unknown};
 use tokio::sync::{Mutex, Semaphore, watch};
 
@@ -53,7 +53,6 @@ pub async fn serve(node: Arc<Node>, address: Address, mut stop: watch::Receiver<
     let answerer = Answerer {
         node,
         subjects: address.subjects.clone(),
-        scope: Scope::All,
         client: bus.client().clone(),
         kept: Mutex::new(Kept::default()),
     };

@@ -121,6 +121,7 @@ mod tests {
             deadline_ms: 10_000,
             splay_ms: 0,
             max_reply: 65_536,
+            scope: statsgrid_wire::subject::Scope::All,
             describe: Vec::new(),
             unknown: Unknown,
         }

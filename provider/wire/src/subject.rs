@@ -52,9 +52,10 @@ pub struct Shard {
 }
 
 /// Which replies belong together on the bus: those of a gatherer of all, or of one shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// A gatherer that asks all.
+    #[default]
     All,
     /// A gatherer of one shard.
     Shard(Shard),
@@ -271,6 +272,26 @@ fn parse_shard(text: &str, separator: char) -> Option<Shard> {
     };
     let (index, count) = text.split_once(separator)?;
     Shard::new(plain(index)?, plain(count)?)
+}
+
+impl Scope {
+    /// Whether it is that of a gatherer of all.
+    pub fn is_all(&self) -> bool {
+        *self == Self::All
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|()| D::Error::custom("`scope` is neither all nor I-N"))
+    }
 }
 
 impl Serialize for To {

@@ -1,7 +1,7 @@
 //! Another language's receiver, written from PROTOCOL.md alone, agrees with every vector.
 //!
-//! It needs python3 and the package `cryptography`, which is looked for in the folder $STATSGRID_PYTHON_PACKAGES too. Where
-//! they are missing, a line in the file $STATSGRID_SKIPPED says so, and `make test` repeats it.
+//! It needs python3 and the package `cryptography`, which is looked for in the folder $STATSGRID_PYTHON_PACKAGES too.
+//! Where they are missing, a line in the file $STATSGRID_SKIPPED says so, and `make test` repeats it.
 
 // Said aloud, so that clippy frees helpers too from the rules for code that must not panic.
 #![cfg(test)]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the golden vectors beside it, by PROTOCOL.md alone: a receiver in another language than the crate's.
 
-Needs the package `cryptography`, which checks ed25519 by OpenSSL. OpenSSL refuses an S beyond the order of the group and
-an R that is not the encoding of SB - kA, as the protocol does, but takes keys that are not strong and an R of small
+Needs the package `cryptography`, which checks ed25519 by OpenSSL. OpenSSL refuses an S beyond the order of the group
+and an R that is not the encoding of SB - kA, as the protocol does, but takes keys that are not strong and an R of small
 order; both are refused here by arithmetic on the curve, so no difference to a strict check is left.
 
 Left out on purpose: the checks that need a memory (wrong_poll, stale, duplicate).

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Message;
 use crate::limits::{DESCRIPTIONS_WANTED, POLL_TTL_MS, SHORT_BODY_BYTES};
-use crate::subject::{To, Topic};
+use crate::subject::{Scope, To, Topic};
 use crate::unknown::Unknown;
 use crate::{Hash, Id, PublicKey};
 
@@ -30,12 +30,26 @@ pub struct Poll {
     pub splay_ms: u64,
     /// Bytes of the largest body that the gatherer takes as a reply.
     pub max_reply: u32,
+    /// Where a poll to one is answered: a gatherer of one shard hears its own replies alone. A poll to a shard is
+    /// answered to that shard.
+    #[serde(default, skip_serializing_if = "Scope::is_all")]
+    pub scope: Scope,
     /// Hashes of descriptions to send along; only in a poll to one provider.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub describe: Vec<Hash>,
     /// Fields of later versions.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+impl Poll {
+    /// Which of the gatherer's reply subjects the answer goes to.
+    pub fn answered_to(&self) -> Scope {
+        match self.to {
+            To::Shard(shard) => Scope::Shard(shard),
+            To::All | To::One(_) => self.scope,
+        }
+    }
 }
 
 impl Message for Poll {
@@ -76,6 +90,7 @@ mod tests {
             deadline_ms: 10_000,
             splay_ms: 0,
             max_reply: 65_536,
+            scope: Scope::All,
             describe: vec![Hash::of(b"a description"); DESCRIPTIONS_WANTED],
             unknown: Unknown,
         };

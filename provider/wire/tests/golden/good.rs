@@ -50,6 +50,7 @@ fn poll(name: &str, to: To, describe: Vec<Hash>) -> Vector {
         deadline_ms: 10_000,
         splay_ms: if to == To::All { 3_000 } else { 0 },
         max_reply: 65_536,
+        scope: Scope::All,
         describe,
         unknown: Unknown,
     };

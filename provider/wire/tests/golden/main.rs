@@ -1,4 +1,5 @@
-//! The golden vectors in `vectors/`: what they say is what this crate does, and what this crate seals is what they hold.
+//! The golden vectors in `vectors/`: what they say is what this crate does, and what this crate seals is what they
+//! hold.
 //!
 //! The files are for other languages, so they are read here as another language would read them. Ed25519 has no
 //! randomness, so the same code gives the same bytes for ever; where it does not, the format has changed, and whoever

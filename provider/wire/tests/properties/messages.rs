@@ -43,11 +43,24 @@ pub fn poll() -> impl Strategy<Value = (Topic, Poll)> {
     let times = (any::<u64>(), any::<u64>(), 0..=POLL_TTL_MS, any::<u64>(), any::<u64>());
     let describe = prop_oneof![9 => vec(hash(), 0..3), 1 => vec(hash(), DESCRIPTIONS_WANTED)];
     (to(), id(), times, any::<u32>(), describe).prop_map(|parts| {
+        let scope = Scope::All;
         let (to, id, (round, issued_ms, ttl_ms, deadline_ms, splay_ms), max_reply, describe) = parts;
         let gatherer = gatherer();
         let unknown = Unknown;
-        let poll =
-            Poll { gatherer, to, round, id, issued_ms, ttl_ms, deadline_ms, splay_ms, max_reply, describe, unknown };
+        let poll = Poll {
+            gatherer,
+            to,
+            round,
+            id,
+            issued_ms,
+            ttl_ms,
+            deadline_ms,
+            splay_ms,
+            max_reply,
+            scope,
+            describe,
+            unknown,
+        };
         (Topic::Poll { gatherer, to }, poll)
     })
 }
