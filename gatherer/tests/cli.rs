@@ -340,7 +340,7 @@ exit 3
         run("--interval 500ms"),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --interval 500ms
-stats-gatherer: an interval of 500ms: give at least 1s
+stats-gatherer: an interval of 500ms: give 1s to 1day
 exit 3
 
 "#]]

@@ -219,7 +219,7 @@ fn an_address_that_is_none() {
         answers("nats://127.0.0.1:4222"),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "nats://127.0.0.1:4222": the address ends in no gatherer's key: the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: gatherer "nats://127.0.0.1:4222": the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
 exit 3
 
 "#]]
@@ -228,7 +228,7 @@ exit 3
         answers(&format!("nats://127.0.0.1:4222/stats.*/{KEY}")),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "nats://127.0.0.1:4222/stats.*/UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4": subject prefix "stats.*": give tokens of letters, digits, `_` and `-`, parted by dots, as in `stats.v1`: subject prefix "stats.*": give tokens of letters, digits, `_` and `-`, parted by dots, as in `stats.v1`
+stats-provider: gatherer "nats://127.0.0.1:4222/stats.*/UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4": subject prefix "stats.*": give tokens of letters, digits, `_` and `-`, parted by dots, as in `stats.v1`
 exit 3
 
 "#]]
@@ -237,7 +237,7 @@ exit 3
         answers(&format!("http://127.0.0.1:4222/stats.v1/{KEY}")),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "http://127.0.0.1:4222/stats.v1/UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4": server "http://127.0.0.1:4222" in the address: give nats://host:port, tls://, ws:// or wss://: server "http://127.0.0.1:4222" in the address: give nats://host:port, tls://, ws:// or wss://
+stats-provider: gatherer "http://127.0.0.1:4222/stats.v1/UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4": server "http://127.0.0.1:4222" in the address: give nats://host:port, tls://, ws:// or wss://
 exit 3
 
 "#]]
@@ -246,7 +246,7 @@ exit 3
         answers("nats://127.0.0.1:4222/stats.v1/UNOBODY"),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "nats://127.0.0.1:4222/stats.v1/UNOBODY": the address ends in no gatherer's key: the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: gatherer "nats://127.0.0.1:4222/stats.v1/UNOBODY": the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
 exit 3
 
 "#]]
@@ -256,7 +256,7 @@ exit 3
         configured(&list).run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: gatherer "": not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole: not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole
+stats-provider: gatherer "": not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole
 exit 3
 
 "#]]
@@ -265,7 +265,7 @@ exit 3
         configured("").with("gatherer.address", "somewhere\n").run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: gatherer "somewhere": not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole: not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole
+stats-provider: gatherer "somewhere": not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole
 exit 3
 
 "#]]
@@ -274,7 +274,7 @@ exit 3
         configured("").with_folder("gatherer.address").run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: address file ./gatherer.address: cannot be read: Is a directory (os error 21)
+stats-provider: address file gatherer.address: cannot be read: Is a directory (os error 21)
 exit 3
 
 "#]]
@@ -283,7 +283,7 @@ exit 3
         configured("").run("run --gatherer somewhere"),
         str![[r#"
 $ stats-provider run --gatherer somewhere
-stats-provider: gatherer "somewhere": not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole: not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole
+stats-provider: gatherer "somewhere": not an address: it reads nats://host:port/PREFIX/KEY, and `stats-gatherer address` prints it whole
 exit 3
 
 "#]]
@@ -321,7 +321,7 @@ fn a_statsd_socket_that_cannot_be() {
         statsd("s").with("s", "precious").run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: statsd socket ./s: a file that is no socket stands there; remove it or name another path
+stats-provider: statsd socket s: a file that is no socket stands there; remove it or name another path
 exit 7
 
 "#]]
@@ -339,7 +339,7 @@ exit 7
         statsd(&"s".repeat(120)).run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: statsd socket ./ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss: cannot be bound: path must be shorter than SUN_LEN
+stats-provider: statsd socket ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss: cannot be bound: path must be shorter than SUN_LEN
 exit 7
 
 "#]]

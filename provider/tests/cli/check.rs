@@ -24,7 +24,7 @@ exit 5
         Terminal::new().with_folder("file.wasm").run("check file.wasm"),
         str![[r#"
 $ stats-provider check file.wasm
-stats-provider: component file.wasm: cannot be read: Is a directory (os error 21)
+stats-provider: component file.wasm: cannot be read: not a regular file
 exit 5
 
 "#]]

@@ -60,7 +60,7 @@ fn a_seed_file_that_is_not_safe_or_no_seed() {
         with_seed("", 0o644),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file ./identity.seed has mode 644, and others may read it: run `chmod 600 ./identity.seed`
+stats-provider: seed file identity.seed has mode 644, and others may read it: run `chmod 600 identity.seed`
 exit 4
 
 "#]]
@@ -69,7 +69,7 @@ exit 4
         with_seed("", 0o600),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file ./identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: seed file identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
 exit 4
 
 "#]]
@@ -78,7 +78,7 @@ exit 4
         with_seed("UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4", 0o600),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file ./identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: seed file identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
 exit 4
 
 "#]]
@@ -88,7 +88,7 @@ exit 4
         folder.with_mode("identity.seed", 0o700).run("identity"),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file ./identity.seed: cannot be read: Is a directory (os error 21)
+stats-provider: seed file identity.seed: not a regular file; remove it, or name another path
 exit 4
 
 "#]]

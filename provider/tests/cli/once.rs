@@ -45,7 +45,7 @@ fn producers_that_cannot_run() {
         refused(""),
         str![[r#"
 "outcome": "refused",
-"message": "component ./bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
 
 "#]]
     );
@@ -61,7 +61,7 @@ fn producers_that_cannot_run() {
         refused("folders = [\"/\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "grant /: refused, for it holds the provider's own secret ./identity.seed"
+"message": "grant /: refused, for it holds the provider's own secret identity.seed, or a hard link to it"
 
 "#]]
     );
@@ -117,7 +117,7 @@ fn the_nodes_own_secret_is_no_grant() {
         report,
         str![[r#"
 "outcome": "refused",
-"message": "grant FOLDER: refused, for it holds the provider's own secret ./identity.seed"
+"message": "grant FOLDER: refused, for it holds the provider's own secret identity.seed, or a hard link to it"
 
 "#]]
     );

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
@@ -49,7 +49,12 @@ impl LogOptions {
     }
 }
 
+/// A word alone is a level: the library would take any other word for the name of a target.
 fn filter(text: &str) -> Result<String, String> {
+    let alone = text.split(',').find(|part| !part.contains('=') && part.trim().parse::<LevelFilter>().is_err());
+    if let Some(word) = alone {
+        return Err(format!("{word:?} is no level: give error, warn, info, debug, trace or off, or target=level"));
+    }
     Targets::from_str(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
