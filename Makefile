@@ -53,6 +53,8 @@ GATHERER_DIR = $(or $(DIR),$(BUILD)/stats-gatherer)
 PROGRAMS := stats-provider stats-gatherer statsgrid_
 UNITS := provider/pkg/stats-provider.service gatherer/pkg/stats-gatherer.service
 EXAMPLES := provider/pkg/provider.toml gatherer/pkg/gatherer.toml gatherer/pkg/nats-server.conf
+MUNIN := gatherer/pkg/munin/statsgrid
+PRODUCERS := host load_monitor storage_server
 LICENCES := LICENSE-APACHE LICENSE-MIT
 ROOT = $(DESTDIR)$(PREFIX)
 
@@ -69,9 +71,11 @@ install: release ## programs, units, examples; PREFIX=/usr/local DESTDIR= SUDO=s
 	for unit in $(notdir $(UNITS)); do \
 		sed 's|/usr/local/bin|$(PREFIX)/bin|' */pkg/"$$unit" >'$(BUILD)'/"$$unit"; done
 	$(SUDO) install -m 644 $(patsubst %,'$(BUILD)/%',$(notdir $(UNITS))) '$(ROOT)/lib/systemd/system'
-	$(SUDO) install -m 644 $(EXAMPLES) '$(ROOT)/share/statsgrid'
-	$(SUDO) install -m 644 gatherer/pkg/munin/statsgrid '$(ROOT)/share/statsgrid/munin'
-	$(SUDO) install -m 644 '$(BUILD)'/wasm32-wasip2/producer/*.wasm '$(ROOT)/share/statsgrid/producers'
+	for example in $(EXAMPLES) $(MUNIN); do \
+		sed 's|/usr/local/|$(PREFIX)/|g' "$$example" >'$(BUILD)'/"$${example##*/}"; done
+	$(SUDO) install -m 644 $(patsubst %,'$(BUILD)/%',$(notdir $(EXAMPLES))) '$(ROOT)/share/statsgrid'
+	$(SUDO) install -m 644 '$(BUILD)/$(notdir $(MUNIN))' '$(ROOT)/share/statsgrid/munin'
+	$(SUDO) install -m 644 $(PRODUCERS:%='$(BUILD)/wasm32-wasip2/producer/%.wasm') '$(ROOT)/share/statsgrid/producers'
 	$(SUDO) install -m 644 $(LICENCES) '$(ROOT)/share/doc/statsgrid'
 
 .PHONY: uninstall

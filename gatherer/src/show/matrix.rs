@@ -33,8 +33,10 @@ impl<'a> Column<'a> {
     fn of(node: &Node<'a>, now_ms: u64) -> Self {
         let record = node.record;
         let stats = record.stats.stats.iter().map(|(name, _)| (name, cell(record, Series::Stat(name), now_ms)));
-        let counters =
-            record.stats.counters.iter().map(|(name, _)| (name, cell(record, Series::Counter(name), now_ms)));
+        // Reasons for which nothing was rejected fill a screen and say nothing.
+        let told = |(name, count): &(&str, &u64)| **count > 0 || !name.starts_with("statsgrid.rejected.");
+        let counters = record.stats.counters.iter().filter(told);
+        let counters = counters.map(|(name, _)| (name, cell(record, Series::Counter(name), now_ms)));
         Self { heading: format!("{} ", node.label), stats: stats.collect(), counters: counters.collect() }
     }
 

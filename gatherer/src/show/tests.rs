@@ -95,13 +95,12 @@ COUNTERS                          alpha          beta         gamma
 storage_server.bytes_added        17301         17301         17301
 storage_server.bytes_freed            0             0             0
 
-STATS                         gatherer
-statsgrid.providers                  3
-statsgrid.round_seconds      0.0118743
+STATS                     gatherer
+statsgrid.providers              3
+statsgrid.round_seconds  0.0118743
 
-COUNTERS                      gatherer
-statsgrid.rejected.unsigned          0
-statsgrid.rounds                    12
+COUNTERS                  gatherer
+statsgrid.rounds                12
 
 "#]]
         .raw()

@@ -1,0 +1,178 @@
+//! Identity, address, snapshot: what is made, what is refused, and what cannot be shown.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::Terminal;
+
+#[test]
+fn the_address_is_printed_and_written() {
+    let terminal = Terminal::new();
+    let printed = terminal.run("address --snapshot stats.json");
+    assert_data_eq!(
+        printed.clone(),
+        str![[r#"
+$ stats-gatherer address --snapshot stats.json
+nats://127.0.0.1:4222/stats.v1/U[..]
+exit 0
+
+"#]]
+    );
+    let file = fs::read_to_string(terminal.folder.path().join("gatherer.address")).unwrap();
+    assert_eq!(printed.lines().nth(1), file.lines().next());
+    assert_eq!(file.lines().count(), 1);
+    let seed = fs::metadata(terminal.folder.path().join("gatherer.seed")).unwrap();
+    assert_eq!(seed.permissions().mode() & 0o777, 0o600);
+    // The same identity, as other machines reach it.
+    let key = file.trim().rsplit('/').next().unwrap().to_owned();
+    let elsewhere = terminal.run("address --snapshot stats.json --advertise nats://a:1,tls://b:2 --prefix my.stats");
+    assert_eq!(elsewhere.lines().nth(1), Some(format!("nats://a:1,tls://b:2/my.stats/{key}").as_str()));
+}
+
+#[test]
+fn an_identity_that_is_not_safe_or_none() {
+    let with_seed = |text: &str, mode| {
+        let terminal = Terminal::new().with("gatherer.seed", text).with_mode("gatherer.seed", mode);
+        terminal.run("run --snapshot stats.json --enrol open")
+    };
+    assert_data_eq!(
+        with_seed("", 0o640),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open
+stats-gatherer: seed file gatherer.seed has mode 640, and others may read it: run `chmod 600 gatherer.seed`
+exit 4
+
+"#]]
+    );
+    assert_data_eq!(
+        with_seed("seed", 0o600),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open
+stats-gatherer: seed file gatherer.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+exit 4
+
+"#]]
+    );
+    let run = "run --snapshot stats.json --enrol open --identity /nowhere/gatherer.seed";
+    assert_data_eq!(
+        Terminal::new().run(run),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open --identity /nowhere/gatherer.seed
+stats-gatherer: seed file /nowhere/gatherer.seed: cannot be created: No such file or directory (os error 2)
+exit 4
+
+"#]]
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read_or_written() {
+    let run = "run --snapshot stats.json --enrol open";
+    assert_data_eq!(
+        Terminal::new().run("run --snapshot /nowhere/stats.json --enrol open"),
+        str![[r#"
+$ stats-gatherer run --snapshot /nowhere/stats.json --enrol open
+stats-gatherer: cannot lock /nowhere/stats.json.lock: No such file or directory (os error 2)
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().with_folder("stats.json").run(run),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open
+stats-gatherer: cannot read the snapshot stats.json: Is a directory (os error 21)
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().with_folder("stats.json.lock").run(run),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open
+stats-gatherer: cannot lock stats.json.lock: Is a directory (os error 21)
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().with_folder("stats.json.catalogue").run(run),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open
+stats-gatherer: cannot read the catalogue stats.json.catalogue: Is a directory (os error 21)
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().with_folder("gatherer.address").run(run),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --enrol open
+stats-gatherer: the address cannot be written to a file: cannot put a new file in the place of gatherer.address: Is a directory (os error 21)
+exit 7
+
+"#]]
+    );
+}
+
+#[test]
+fn snapshots_that_cannot_be_shown() {
+    let show = |content: &str| Terminal::new().with("stats.json", content).run("show stats.json");
+    assert_data_eq!(
+        Terminal::new().run("show stats.json"),
+        str![[r#"
+$ stats-gatherer show stats.json
+stats-gatherer: there is no snapshot at stats.json yet: the gatherer writes it at the end of its first round
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().with_folder("stats.json").run("show stats.json"),
+        str![[r#"
+$ stats-gatherer show stats.json
+stats-gatherer: cannot read the snapshot stats.json: Is a directory (os error 21)
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        show(""),
+        str![[r#"
+$ stats-gatherer show stats.json
+stats-gatherer: stats.json is not JSON, as a snapshot would be: EOF while parsing a value at line 1 column 0
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        show("{\"UA"),
+        str![[r#"
+$ stats-gatherer show stats.json
+stats-gatherer: stats.json is not JSON, as a snapshot would be: EOF while parsing a string at line 1 column 4
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        show("[]"),
+        str![[r#"
+$ stats-gatherer show stats.json
+stats-gatherer: stats.json is JSON, but no snapshot: invalid type: sequence, expected an object of records by provider key at line 1 column 0
+exit 7
+
+"#]]
+    );
+    assert_data_eq!(
+        show("{}"),
+        str![[r#"
+$ stats-gatherer show stats.json
+no provider has been heard of yet
+
+exit 0
+
+"#]]
+    );
+}

@@ -1,0 +1,177 @@
+//! What the program says of itself, and of a command line that is none.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::Terminal;
+
+#[test]
+fn help() {
+    assert_data_eq!(
+        Terminal::new().run("-h"),
+        str![[r#"
+$ stats-gatherer -h
+Polls all providers over NATS, verifies their signed replies and writes one snapshot
+
+Usage: stats-gatherer [OPTIONS] <COMMAND>
+
+Commands:
+  run      Gather until SIGTERM
+  address  Print the gatherer's address, one line that a provider takes, and write it to its file
+  show     Print a snapshot as a table
+  help     Print this message or the help of the given subcommand(s)
+
+Options:
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+  -h, --help                 Print help (see more with '--help')
+  -V, --version              Print version
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("run -h"),
+        str![[r#"
+$ stats-gatherer run -h
+Gather until SIGTERM
+
+Usage: stats-gatherer run [OPTIONS]
+
+Options:
+      --config <FILE>        The configuration [env: STATSGRID_GATHERER_CONFIG=]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --snapshot <PATH>      The snapshot [env: STATSGRID_SNAPSHOT=]
+      --nats <URL>           The NATS servers, parted by commas [env: STATSGRID_NATS=]
+      --advertise <URL>      The NATS servers as providers reach them [env: STATSGRID_ADVERTISE=]
+      --prefix <TOKENS>      The first tokens of all subjects [env: STATSGRID_PREFIX=]
+      --identity <FILE>      The seed file; by default gatherer.seed beside the snapshot [env: STATSGRID_GATHERER_IDENTITY=]
+      --address-file <FILE>  Where the address is written; by default gatherer.address beside the snapshot [env: STATSGRID_ADDRESS_FILE=]
+      --nickname <NAME>      What people call the gatherer [env: STATSGRID_NICKNAME=]
+      --enrol <WHO>          Who is taken in [env: STATSGRID_ENROL=] [possible values: open]
+      --interval <TIME>      Between two rounds, as `60s` [env: STATSGRID_INTERVAL=]
+      --deadline <TIME>      How long a round waits for who is missing [env: STATSGRID_DEADLINE=]
+      --once                 Poll once, wait to the deadline, write the snapshot, and end
+      --print                Print who comes, who goes and what they say
+      --check-config         Check the configuration, say what is wrong, and end
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("address -h"),
+        str![[r#"
+$ stats-gatherer address -h
+Print the gatherer's address, one line that a provider takes, and write it to its file
+
+Usage: stats-gatherer address [OPTIONS]
+
+Options:
+      --config <FILE>        The configuration [env: STATSGRID_GATHERER_CONFIG=]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --snapshot <PATH>      The snapshot [env: STATSGRID_SNAPSHOT=]
+      --nats <URL>           The NATS servers, parted by commas [env: STATSGRID_NATS=]
+      --advertise <URL>      The NATS servers as providers reach them [env: STATSGRID_ADVERTISE=]
+      --prefix <TOKENS>      The first tokens of all subjects [env: STATSGRID_PREFIX=]
+      --identity <FILE>      The seed file; by default gatherer.seed beside the snapshot [env: STATSGRID_GATHERER_IDENTITY=]
+      --address-file <FILE>  Where the address is written; by default gatherer.address beside the snapshot [env: STATSGRID_ADDRESS_FILE=]
+      --nickname <NAME>      What people call the gatherer [env: STATSGRID_NICKNAME=]
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("show -h"),
+        str![[r#"
+$ stats-gatherer show -h
+Print a snapshot as a table
+
+Usage: stats-gatherer show [OPTIONS] <SNAPSHOT>
+
+Arguments:
+  <SNAPSHOT>  The snapshot
+
+Options:
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --watch                Print it again after each round
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --rounds <N>           With --watch: end after so many rounds
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+}
+
+#[test]
+fn wrong_usage() {
+    assert_data_eq!(
+        Terminal::new().run("ran"),
+        str![[r#"
+$ stats-gatherer ran
+error: unrecognized subcommand 'ran'
+
+  tip: a similar subcommand exists: 'run'
+
+Usage: stats-gatherer [OPTIONS] <COMMAND>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("run --interval soon"),
+        str![[r#"
+$ stats-gatherer run --interval soon
+error: invalid value 'soon' for '--interval <TIME>': expected number at 0
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("run --enrol everybody"),
+        str![[r#"
+$ stats-gatherer run --enrol everybody
+error: invalid value 'everybody' for '--enrol <WHO>'
+  [possible values: open]
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("show"),
+        str![[r#"
+$ stats-gatherer show
+error: the following required arguments were not provided:
+  <SNAPSHOT>
+
+Usage: stats-gatherer show <SNAPSHOT>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("show stats.json --rounds 3"),
+        str![[r#"
+$ stats-gatherer show stats.json --rounds 3
+error: the following required arguments were not provided:
+  --watch
+
+Usage: stats-gatherer show --watch --rounds <N> <SNAPSHOT>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+}
