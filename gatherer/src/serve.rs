@@ -86,8 +86,8 @@ pub(crate) struct Rounds {
     store: Store,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
-    /// The thread has a round in hand, and has not told of it.
-    writing: bool,
+    /// Rounds that were handed to the thread, and that it has not told of.
+    writing: usize,
     client: Option<Client>,
     next_round: Option<Instant>,
     bus_troubles: Seldom,
@@ -106,7 +106,7 @@ impl Rounds {
             print,
             store,
             waiting: None,
-            writing: false,
+            writing: 0,
             client: None,
             next_round: None,
             bus_troubles: Seldom::every(SAY_TROUBLES_AGAIN),
@@ -155,7 +155,7 @@ impl Rounds {
         self.act(acts).await;
         let mut failed = None;
         // A round may be in hand, and this one wait behind it.
-        while self.writing
+        while self.writing > 0
             && let Ok(Some(written)) = timeout(FAREWELL, queues.written.recv()).await
         {
             self.wrote(&written);
@@ -276,7 +276,7 @@ impl Rounds {
     /// Hands a round to the thread that writes; while it is busy the newest one waits.
     fn write(&mut self, job: Job) {
         let Err(job) = self.store.write(job) else {
-            self.writing = true;
+            self.writing += 1;
             return;
         };
         if let Some(older) = self.waiting.replace(job) {
@@ -291,7 +291,7 @@ impl Rounds {
     }
 
     fn wrote(&mut self, written: &Written) {
-        self.writing = false;
+        self.writing = self.writing.saturating_sub(1);
         self.gathering.tally.write_time = written.took;
         match &written.error {
             None => self.unwritten.reset(),

@@ -88,8 +88,8 @@ fn longest_function(text: &str) -> usize {
     let lines: Vec<&str> = text.lines().collect();
     let length = |(place, line): (usize, &&str)| {
         let start = line.trim_start();
-        let words = start.split('(').next().unwrap_or_default().split(' ');
-        if !words.clone().any(|word| word == "fn") || start.starts_with("//") {
+        let qualifies = |word: &&str| !matches!(word.split('(').next(), Some("pub" | "const" | "async" | "unsafe"));
+        if start.split(' ').find(qualifies) != Some("fn") {
             return 0;
         }
         let end = format!("{}}}", &line[..line.len() - start.len()]);
@@ -107,4 +107,5 @@ fn the_measure_of_functions_is_right() {
     assert_eq!(longest_function(&long), 9);
     assert_eq!(longest_function("fn a() {}\ntrait B {\n    fn c();\n}\n"), 1);
     assert_eq!(longest_function("// fn a() {\n"), 0);
+    assert_eq!(longest_function("pub(super) async fn a() {\n    let b = |c: fn(u8)| {\n    };\n}\n"), 4);
 }

@@ -5,9 +5,32 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use statsgrid_tests::{Bus, PlayedGatherer, Site};
+use statsgrid_tests::{Bus, NatsServer, PATIENCE, PlayedGatherer, Site, await_until};
 use statsgrid_wire::message::{Answer, Outcome};
 use statsgrid_wire::subject::To;
+
+/// The server's own log of what it did has the subscriptions before the announcement, also after it was away.
+#[test]
+fn subscriptions_come_before_the_announcement() {
+    let mut site = Site::with_server("trace: true");
+    let gatherer = PlayedGatherer::new();
+    let node = site.node("alpha").answers(&gatherer.address(&site.server));
+    let _provider = node.start();
+    let announcement = format!("stats.v1.announce.{}.{} ", gatherer.key(), node.key());
+    let in_order = |server: &NatsServer| {
+        let log = await_until("the announcement in the server's log", PATIENCE, || {
+            Some(server.log()).filter(|log| log.contains(&format!("[HPUB {announcement}")))
+        });
+        let announced = log.find(&format!("[HPUB {announcement}")).unwrap();
+        for subject in gatherer.subjects.polls_for(&gatherer.key(), &node.key()) {
+            let subscribed = log.find(&format!("[SUB {subject} "));
+            assert!(subscribed.is_some_and(|subscribed| subscribed < announced), "{subject} in\n{log}");
+        }
+    };
+    in_order(&site.server);
+    site.server.restart();
+    in_order(&site.server);
+}
 
 /// Who announces itself listens already: a poll that is sent at once is answered, each time.
 #[test]

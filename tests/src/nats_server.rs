@@ -41,6 +41,11 @@ impl NatsServer {
         &self.url
     }
 
+    /// What it has logged since it was started last.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::stderr).unwrap_or_default()
+    }
+
     /// Stops it: its clients see the connection end, and nobody listens on the port any more.
     pub fn stop(&mut self) {
         if let Some(process) = self.process.take() {

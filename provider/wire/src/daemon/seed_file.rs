@@ -48,7 +48,13 @@ pub enum SeedFileError {
 /// Reads the identity in `path`, or makes one there.
 pub fn load_or_make_identity(path: &Path) -> Result<Identity, SeedFileError> {
     match load_identity(path) {
-        Err(SeedFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => make(path),
+        Err(SeedFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => match make(path) {
+            // Another process of ours was a moment faster.
+            Err(SeedFileError::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                load_identity(path)
+            }
+            made => made,
+        },
         other => other,
     }
 }
