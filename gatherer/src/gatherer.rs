@@ -56,7 +56,14 @@ pub fn write_address(settings: &Settings) -> Result<Address, GathererError> {
     let address = settings.address(identity.public_key())?;
     let line = format!("{address}\n");
     let path = settings.address_path()?;
-    atomic::write(&path, 0o644, |out| io::Write::write_all(out, line.as_bytes())).map_err(GathererError::Address)?;
+    let written = atomic::write(&path, 0o644, |out| io::Write::write_all(out, line.as_bytes()));
+    // Others that write the same line at the same moment get in each other's way, and one of them succeeds.
+    let stands = || std::fs::read(&path).is_ok_and(|held| held == line.as_bytes());
+    if let Err(error) = written
+        && !stands()
+    {
+        return Err(GathererError::Address(error));
+    }
     Ok(address)
 }
 

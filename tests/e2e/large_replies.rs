@@ -1,6 +1,8 @@
-//! A node that knows more than a reply holds: what fits is sent, counters first, and the record says that it was cut.
+//! A node that knows more than a reply holds: what fits is sent, counters first, the record says what was cut, and
+//! producers that report little lose nothing.
 
-use statsgrid_tests::Site;
+use statsgrid_gatherer::snapshot::Catalogue;
+use statsgrid_tests::{PATIENCE, Site, await_until, programs};
 use statsgrid_wire::message::Outcome;
 
 #[test]
@@ -14,10 +16,10 @@ fn check(config: &str, stats: usize, counters: usize, bytes: usize) {
     let site = Site::with_server(config);
     let gatherer = site.gatherer();
     let flood = format!("config = {{ stats = \"{stats}\", counters = \"{counters}\" }}");
-    // Names are kept in their order: this neighbour comes before the flood.
-    let load_monitor = statsgrid_tests::programs().producer("load_monitor");
-    let node =
-        site.node("alpha").answers(gatherer.address()).runs("a_neighbour", &load_monitor, "").guest("flood", &flood);
+    // One neighbour whose names come before the flood's, and one whose names come after.
+    let load_monitor = programs().producer("load_monitor");
+    let node = site.node("alpha").answers(gatherer.address());
+    let node = node.runs("a_neighbour", &load_monitor, "").guest("flood", &flood).load_monitor();
     let provider = node.start();
     let _gathering = gatherer.start(&[]);
     let record = gatherer.await_record(node.key(), "a reply after one that was cut", |record| {
@@ -35,7 +37,14 @@ fn check(config: &str, stats: usize, counters: usize, bytes: usize) {
     let flood = record.producers.get("flood").unwrap();
     assert_eq!(flood.outcome, Outcome::Output);
     assert!(flood.message.as_ref().unwrap().contains("do not fit one reply"), "{flood:?}");
-    assert_eq!(record.producers.get("a_neighbour").unwrap().outcome, Outcome::Ok);
-    assert!(record.stats.stats.get("a_neighbour.avg_load").is_some());
+    for neighbour in ["a_neighbour", "load_monitor"] {
+        assert_eq!(record.producers.get(neighbour).unwrap().outcome, Outcome::Ok);
+        assert!(record.stats.stats.get(&format!("{neighbour}.avg_load")).is_some());
+    }
+    // Both neighbours are one component, with one description.
+    await_until("the producers' descriptions", PATIENCE, || {
+        let (catalogue, _) = Catalogue::read(&gatherer.snapshot_path()).unwrap();
+        (catalogue.len() == 2).then_some(())
+    });
     assert!(provider.stderr().contains("do not fit a reply of"), "{}", provider.stderr());
 }

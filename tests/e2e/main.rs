@@ -19,6 +19,7 @@ mod forgery;
 mod hostile_producers;
 mod house;
 mod large_replies;
+mod late_replies;
 mod leaving;
 mod logins;
 mod main_job;

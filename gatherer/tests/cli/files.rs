@@ -31,6 +31,17 @@ exit 0
     assert_eq!(elsewhere.lines().nth(1), Some(format!("nats://a:1,tls://b:2/my.stats/{key}").as_str()));
 }
 
+/// It may be asked for while a gatherer starts, which writes the same file.
+#[test]
+fn many_that_ask_for_the_address_at_once_agree() {
+    let terminal = Terminal::new();
+    let printed: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| terminal.run("address --snapshot stats.json"))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert!(printed.iter().all(|other| other.ends_with("\nexit 0\n") && *other == printed[0]), "{printed:?}");
+}
+
 #[test]
 fn an_identity_that_is_not_safe_or_none() {
     let with_seed = |text: &str, mode| {

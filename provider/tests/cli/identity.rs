@@ -26,6 +26,19 @@ exit 0
     assert!(!first.contains(fs::read_to_string(seed).unwrap().trim()), "the secret is not told");
 }
 
+/// Whoever comes second to a fresh node takes what the first one made.
+#[test]
+fn many_that_make_it_at_once_agree() {
+    let terminal = Terminal::new().with("provider.toml", "");
+    let printed: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| terminal.run("identity"))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert!(printed.iter().all(|other| other.ends_with("\nexit 0\n") && *other == printed[0]), "{printed:?}");
+    let files: Vec<_> = terminal.folder.path().read_dir().unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 2, "nothing is left beside the seed: {files:?}");
+}
+
 #[test]
 fn a_flag_goes_over_the_file() {
     let terminal = Terminal::new().with("provider.toml", "identity = \"/nowhere/identity.seed\"");
