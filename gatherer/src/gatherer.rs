@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use statsgrid_wire::daemon::{SeedFileError, load_identity, load_or_make_identity};
+use statsgrid_wire::daemon::atomic::{self, WriteError};
+use statsgrid_wire::daemon::{Lock, LockError, SeedFileError, load_identity, load_or_make_identity};
 use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
 use tokio::sync::{mpsc, watch};
 
@@ -15,8 +16,11 @@ use crate::print::Print;
 use crate::round::{Gathering, Roster, Tally};
 use crate::serve::{Ended, Mode, Patience, Queues, Rounds, RoundsError};
 use crate::settings::{InvalidSettings, Settings};
-use crate::snapshot::atomic::WriteError;
-use crate::snapshot::{Catalogue, CatalogueError, LoadError, Lock, LockError, atomic, load_or_set_aside};
+use crate::snapshot::{Catalogue, CatalogueError, LoadError, beside, load_or_set_aside};
+
+/// Who else may hold the snapshot's lock, and what to do then.
+const HOLDER: &str = "gatherer";
+const REMEDY: &str = "stop that one, or give this one a snapshot of its own";
 
 /// Why a gatherer does not run.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +83,7 @@ pub async fn run(
     let servers = settings.servers()?;
     let snapshot = settings.snapshot()?.to_owned();
     // Before anything is made: two gatherers that start at once would both make an identity.
-    let lock = Lock::take(&snapshot)?;
+    let lock = Lock::take(&beside(&snapshot, "lock"), HOLDER, REMEDY)?;
     let address = write_address(settings)?;
     let identity = Arc::new(load_identity(&settings.identity_path()?)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());

@@ -7,8 +7,7 @@ mod show;
 use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
-use statsgrid_gatherer::snapshot::LockError;
-use statsgrid_wire::daemon::Exit;
+use statsgrid_wire::daemon::{Exit, LockError};
 
 use crate::cli::{Command, GathererOptions};
 

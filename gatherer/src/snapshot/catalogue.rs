@@ -5,18 +5,22 @@
 //! the records), and asking.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, ErrorKind, Write};
+#[cfg(feature = "daemon")]
+use std::io::Write;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use statsgrid_wire::Hash;
+#[cfg(feature = "daemon")]
+use statsgrid_wire::daemon::atomic::{self, WriteError};
 use statsgrid_wire::message::{Description, DescriptionError};
 
-use super::atomic::{self, WriteError};
 use super::beside;
 use super::limits::{CATALOGUE_BYTES, CATALOGUE_ENTRIES};
 use super::read::read_at_most;
 
 /// munin's plugin reads it too.
+#[cfg(feature = "daemon")]
 const MODE: u32 = 0o644;
 
 /// Descriptions by their hashes.
@@ -83,6 +87,7 @@ impl Catalogue {
     }
 
     /// Writes it beside the snapshot at `path`, before the snapshot that refers to it.
+    #[cfg(feature = "daemon")]
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         atomic::write(&beside(path, "catalogue"), MODE, |out| {
             let mut before = "{\n";

@@ -17,6 +17,3 @@ pub const CATALOGUE_ENTRIES: usize = 1024;
 
 /// Bytes of a catalogue's file: all its descriptions at their largest, and each byte escaped.
 pub const CATALOGUE_BYTES: u64 = 128 << 20;
-
-/// Bytes that are gathered before they are written: a snapshot of 100,000 records takes 3,000 writes.
-pub const WRITE_BUFFER_BYTES: usize = 64 * 1024;

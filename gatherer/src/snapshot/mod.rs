@@ -1,15 +1,15 @@
 //! The snapshot: the last record of each provider in one JSON file, and the files that lie beside it.
 //!
 //! Written by the gatherer alone, read by the munin plugin, by `show`, by the gatherer's next start and by whatever
-//! read the original's stats.json. All of it is std and serde: a reader needs neither a runtime nor the bus. Left out
+//! read the original's stats.json. Without the feature `daemon` only its readers are there, which are std and serde: they
+//! need neither a runtime nor the bus. Left out
 //! on purpose: every clock (the time is passed in), and any merging of two snapshots.
 
-pub mod atomic;
 mod catalogue;
 pub mod label;
 pub mod limits;
+#[cfg(feature = "daemon")]
 mod load;
-mod lock;
 mod millis;
 mod object;
 mod read;
@@ -18,18 +18,20 @@ mod record;
 pub(crate) mod samples;
 mod select;
 mod series;
+#[cfg(feature = "daemon")]
 mod write;
 
 use std::path::{Path, PathBuf};
 
 pub use catalogue::{Catalogue, CatalogueError};
+#[cfg(feature = "daemon")]
 pub use load::{LoadError, SetAside, load_or_set_aside};
-pub use lock::{Lock, LockError};
 pub use millis::Millis;
 pub use read::{ReadError, Snapshot};
 pub use record::{ProducerRecord, Record, Refused, Role, SCHEMA, Stats};
 pub use select::{Reading, Selected, select};
 pub use series::{Series, Taken, Value};
+#[cfg(feature = "daemon")]
 pub use write::write_snapshot;
 
 /// The file beside a snapshot that its path and a suffix name: `PATH.lock`, `PATH.catalogue`, `PATH.corrupt-…`.

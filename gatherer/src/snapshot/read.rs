@@ -126,6 +126,7 @@ impl ReadError {
     }
 
     /// Whether the file holds something that no version of ours wrote, so that it is of no use to anyone.
+    #[cfg(feature = "daemon")]
     pub(super) fn is_corrupt(&self) -> bool {
         matches!(self, Self::NotJson { .. } | Self::Shape { .. })
     }

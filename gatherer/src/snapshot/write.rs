@@ -4,9 +4,9 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use statsgrid_wire::PublicKey;
+use statsgrid_wire::daemon::atomic::{self, WriteError};
 
 use super::Record;
-use super::atomic::{self, WriteError};
 
 /// Everybody may read it: munin's plugin runs as nobody.
 const MODE: u32 = 0o644;

@@ -22,7 +22,7 @@ pub enum Exit {
     Bus = 6,
     /// A snapshot or another state file cannot be read or written.
     Files = 7,
-    /// Another gatherer writes the same snapshot.
+    /// Another process holds the lock of a state file: the snapshot's, for one.
     Locked = 8,
     /// A single round ended and not all providers had answered.
     Incomplete = 9,

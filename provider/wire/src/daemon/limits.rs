@@ -22,5 +22,8 @@ pub(super) const CLIENT_COMMANDS: usize = 2_048;
 /// Events between the client and a daemon's loop: they come one a connection's change or refused message.
 pub(super) const EVENTS: usize = 1_024;
 
+/// Bytes that are gathered before they are written: a snapshot of 100,000 records takes 3,000 writes.
+pub(super) const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+
 /// Bytes of a seed file that are read: a seed has 58 characters.
 pub(super) const SEED_FILE_BYTES: u64 = 1024;

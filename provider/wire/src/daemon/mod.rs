@@ -1,12 +1,15 @@
-//! What both daemons do alike: settings, seed file, log, exit codes, delays, signals and the connection to the bus.
+//! What both daemons do alike: settings, seed file, state files and their locks, log, exit codes, delays, signals and
+//! the connection to the bus.
 //!
 //! It lives beside the messages because the crates above know no other crate in common, and behind a feature because
 //! readers of a snapshot need none of it.
 
+pub mod atomic;
 mod backoff;
 mod bus;
 mod exit;
 mod limits;
+mod lock;
 mod log;
 mod seed_file;
 mod settings;
@@ -15,6 +18,7 @@ mod signals;
 pub use backoff::Backoff;
 pub use bus::{Bus, BusError, BusEvent, Login, connect};
 pub use exit::Exit;
+pub use lock::{Lock, LockError};
 pub use log::{LogFormat, LogOptions, Seldom};
 pub use seed_file::{SeedFileError, load_identity, load_or_make_identity};
 pub use settings::{SettingsError, duration, load_settings, optional_duration};
