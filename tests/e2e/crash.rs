@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use statsgrid_gatherer::snapshot::{Millis, Record, Snapshot, Stats, write_snapshot};
+use statsgrid_gatherer::snapshot::{Catalogue, Millis, Record, Snapshot, Stats, write_snapshot};
 use statsgrid_tests::{Gatherer, PATIENCE, Random, Site, await_until, now_ms};
 use statsgrid_wire::{Identity, Number, PublicKey};
 
@@ -14,14 +14,14 @@ const KILLS: u64 = 10;
 const GONE: usize = 3_000;
 
 #[test]
-fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
+fn killed_at_any_moment_it_leaves_a_whole_snapshot_and_catalogue() {
     let site = Site::new();
     let gatherer = site.gatherer();
-    let node = site.node("alpha").answers(gatherer.address());
+    let node = site.node("alpha").answers(gatherer.address()).load_monitor();
     let gone = fill(&gatherer);
     let _provider = node.start();
     let mut random = Random::seeded(2);
-    let (mut last, mut cut) = (None, 0);
+    let (mut last, mut cut, mut described) = (None, 0, 0);
     for kill in 0..2 * KILLS {
         let mut gathering = gatherer.start(&[]);
         if kill % 2 == 0 {
@@ -39,8 +39,13 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
         let alpha = snapshot.records.get(&node.key()).map(|record| record.timestamp);
         assert!(alpha >= last, "kill {kill}: {alpha:?} after {last:?}");
         last = alpha;
+        // The catalogue is whole too, and keeps what it once held.
+        let (catalogue, dropped) = Catalogue::read(&gatherer.snapshot_path()).unwrap();
+        assert!(dropped == 0 && catalogue.len() >= described, "kill {kill}: {dropped} of {catalogue:?}");
+        described = catalogue.len();
     }
     assert!(last.is_some(), "alpha never had a record");
+    assert_eq!(described, 1, "alpha's producer was never described");
     assert!(cut > 0, "no kill hit a write");
 
     // What the killed ones left beside it is gone after a round.

@@ -5,8 +5,6 @@
 //! the records), and asking.
 
 use std::collections::{BTreeMap, BTreeSet};
-#[cfg(feature = "daemon")]
-use std::io::Write;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 

@@ -22,7 +22,7 @@ pub fn write_snapshot<'a>(
 
 /// One line a record, so that people and their tools find their way in it.
 fn write_records<'a>(
-    out: &mut impl Write,
+    out: &mut dyn Write,
     records: impl IntoIterator<Item = (PublicKey, &'a Record)>,
 ) -> io::Result<()> {
     let mut last = None;

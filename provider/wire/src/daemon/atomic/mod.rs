@@ -4,12 +4,16 @@
 //! the next one removes. Two writers of one file are kept apart by the lock, not here. A symbolic link in the file's
 //! place is replaced, not followed.
 
+mod calls;
+#[cfg(test)]
+mod faults;
+
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use calls::{Calls, Filled, System};
 
 use super::limits::WRITE_BUFFER_BYTES;
 
@@ -47,37 +51,47 @@ pub enum Step {
 /// Replaces `path` by what `fill` writes, with `mode` whatever the umask.
 pub fn write<F>(path: &Path, mode: u32, fill: F) -> Result<(), WriteError>
 where
-    F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    F: FnOnce(&mut dyn Write) -> io::Result<()>,
+{
+    replace(&System, path, mode, fill)
+}
+
+fn replace<F>(calls: &impl Calls, path: &Path, mode: u32, fill: F) -> Result<(), WriteError>
+where
+    F: FnOnce(&mut dyn Write) -> io::Result<()>,
 {
     let temporary = temporary(path);
-    let replaced = write_beside(&temporary, mode, fill).and_then(|()| {
-        fs::rename(&temporary, path).map_err(|source| WriteError { path: path.to_owned(), step: Step::Rename, source })
-    });
+    let failed = |path: &Path, step| {
+        let path = path.to_owned();
+        move |source| WriteError { path, step, source }
+    };
+    let replaced = write_beside(calls, &temporary, mode, fill)
+        .and_then(|()| calls.rename(&temporary, path).map_err(failed(path, Step::Rename)));
     if replaced.is_err() {
         // On a full disk its bytes are needed. That it failed is what matters, and is reported already.
-        let _ = fs::remove_file(&temporary);
+        let _ = calls.remove(&temporary);
     }
     replaced?;
     let folder = folder(path);
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|source| WriteError { path: folder.to_owned(), step: Step::SyncFolder, source })
+    let synced = calls.open_folder(folder).and_then(|open| calls.sync(&open));
+    synced.map_err(failed(folder, Step::SyncFolder))
 }
 
-fn write_beside<F>(temporary: &Path, mode: u32, fill: F) -> Result<(), WriteError>
+fn write_beside<F>(calls: &impl Calls, temporary: &Path, mode: u32, fill: F) -> Result<(), WriteError>
 where
-    F: FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    F: FnOnce(&mut dyn Write) -> io::Result<()>,
 {
     let failed = |step| move |source| WriteError { path: temporary.to_owned(), step, source };
-    match fs::remove_file(temporary) {
+    match calls.remove(temporary) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(Step::Clear)(error)),
         _ => {}
     }
     // Created anew, never opened: so it is no link to elsewhere, and nobody had it open before it got its mode.
-    let file = OpenOptions::new().write(true).create_new(true).mode(mode & 0o600).open(temporary);
-    let mut out = BufWriter::with_capacity(WRITE_BUFFER_BYTES, file.map_err(failed(Step::Create))?);
+    let file = calls.create(temporary, mode & 0o600).map_err(failed(Step::Create))?;
+    let mut out = BufWriter::with_capacity(WRITE_BUFFER_BYTES, Filled { calls, file: &file });
     fill(&mut out).and_then(|()| out.flush()).map_err(failed(Step::Write))?;
-    out.get_ref().set_permissions(Permissions::from_mode(mode)).map_err(failed(Step::SetMode))?;
-    out.get_ref().sync_all().map_err(failed(Step::Sync))
+    calls.set_mode(&file, mode).map_err(failed(Step::SetMode))?;
+    calls.sync(&file).map_err(failed(Step::Sync))
 }
 
 /// `.NAME.tmp` in the same folder, for a rename does not cross file systems.
@@ -108,6 +122,8 @@ impl fmt::Display for Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =
@@ -173,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn each_step_is_named_with_its_file() {
+    fn what_stands_in_the_way_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let step = |path: &Path| write(path, 0o644, |_| Ok(())).unwrap_err().step;
         assert_eq!(step(&folder.path().join("missing/stats.json")), Step::Create);
