@@ -129,8 +129,10 @@ fn restore(settings: &Settings, identity: Arc<Identity>, clock: &dyn Clock) -> R
     let plan = settings.plan()?;
     let mut records = snapshot.records;
     // A round that is still to come was named by a clock that was wrong.
-    let last_round = records.remove(&own).map(|record| record.round).filter(|round| *round <= now.wall_ms);
-    let roster = Roster::of(records, plan.interval.saturating_mul(MISSES), now);
+    let own = records.remove(&own);
+    let last_round = own.as_ref().map(|own| own.round).filter(|round| *round <= now.wall_ms);
+    let written = own.map(|own| own.timestamp).unwrap_or_default();
+    let roster = Roster::of(records, written, plan.interval.saturating_mul(MISSES), now);
     let tally = Tally::start(instance, now);
     let last_round = last_round.unwrap_or_default();
     Ok(Gathering::new(identity, settings.subjects()?, plan, roster, catalogue, tally, last_round))

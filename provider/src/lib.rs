@@ -30,7 +30,7 @@ mod statsd;
 
 pub use bus::LinkError;
 pub use call::{Fault, RawStat};
-pub use counters::{CountError, CounterScope, Counters};
+pub use counters::{CountError, CountedSince, CounterScope, Counters, SavedError};
 pub use host::{GrantError, Grants, Host, HostError, LoadError, Program};
 pub use node::{Node, Taken};
 pub use producers::{ComponentSource, Described, Producer, Producers, Reading, Source};

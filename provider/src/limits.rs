@@ -26,6 +26,15 @@ pub const RESULT_BYTES: usize = 2 << 20;
 pub const STATS: usize = 1_000;
 /// Counters that one prefix may create: a name made from a request's path must not fill the memory.
 pub const COUNTERS: usize = 1_000;
+/// Bytes of a counters file: 256 producers with all the counters that they may create, at their longest, and room to
+/// spare. It bounds what a start allocates if the path names something else.
+pub const COUNTERS_FILE_BYTES: u64 = 64 << 20;
+/// How long a reply waits for the counters file: a small file is synced within 50 ms, and half of a poll's usual
+/// deadline is the most that a disk in trouble may take of it.
+pub const COUNTERS_WAIT: Duration = Duration::from_secs(5);
+/// The longest time between two runs that the counters' age takes in: beyond it the clock is wrong rather than the node
+/// off.
+pub const AWAY_MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// Bytes of a component's file: a Python producer has 18 MB.
 pub const COMPONENT_BYTES: u64 = 64 << 20;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.

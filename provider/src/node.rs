@@ -7,7 +7,7 @@ use std::time::Duration;
 use statsgrid_wire::message::{Answer, ProducerReport, Reply, Sample};
 use statsgrid_wire::{Clock, Hash, Id, Identity, Moment, Named, Number, Unknown};
 
-use crate::counters::Counters;
+use crate::counters::{CountedSince, Counters, Keeper};
 use crate::producers::{Producers, Reading};
 use crate::statsd::Gauges;
 
@@ -27,8 +27,12 @@ pub struct Node {
     pub gauges: Gauges,
     /// What reports stats.
     pub producers: Producers,
-    /// When the counters were at 0.
+    /// When this run started.
     pub started: Moment,
+    /// When the counters were at 0: before this run, if they are kept.
+    pub counted: CountedSince,
+    /// What keeps the counters over a restart, if that is wanted and this node serves.
+    pub(crate) keeper: Option<Keeper>,
 }
 
 /// One reading of everything, kept for as long as its round may ask again.
@@ -49,7 +53,12 @@ impl Node {
         let uptime = i64::try_from(at.since(self.started).as_secs()).unwrap_or(i64::MAX);
         gauges.push(("statsgrid.uptime".to_owned(), Number::Integer(uptime)));
         // Read last: what a producer counted while it was asked belongs to this sample.
-        Taken { at, counters: self.counters.read(), gauges, readings }
+        let taken = Taken { at, counters: self.counters.read(), gauges, readings };
+        // And kept before anybody sees it: after a kill no counter goes down.
+        if let Some(keeper) = &self.keeper {
+            keeper.keep().await;
+        }
+        taken
     }
 
     /// The reply that says what was `taken`, for the `sequence`th time, with the descriptions that were asked for.
@@ -60,7 +69,7 @@ impl Node {
         let sample = Sample {
             sequence,
             age_ms: millis(now.since(taken.at)),
-            counters_age_ms: millis(now.since(self.started)),
+            counters_age_ms: millis(self.counted.age(now)),
             counters: taken.counters.clone(),
             stats: stats.collect(),
             producers: taken.readings.iter().map(report).collect(),

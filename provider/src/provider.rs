@@ -1,10 +1,13 @@
 //! A provider from its settings to its stop, in the order of the design: identity ready, producers loaded, connected,
 //! subscribed, announced.
 
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use statsgrid_wire::daemon::{SeedFileError, load_or_make_identity};
+use statsgrid_wire::daemon::{Lock, LockError, SeedFileError, load_or_make_identity};
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Id, NameError, SystemClock, check_producer_name};
 use tokio::sync::watch;
@@ -12,12 +15,16 @@ use tokio::task::JoinSet;
 
 use crate::bus::{LinkError, serve};
 use crate::call::Fault;
-use crate::counters::Counters;
+use crate::counters::{CountedSince, Counters, Keeper, Kept, Saved, SavedError};
 use crate::host::{Grants, Host, HostError, Program};
 use crate::node::Node;
 use crate::producers::{ComponentSource, Producer, Producers, Source};
 use crate::settings::{InvalidSettings, ProducerSettings, Settings};
 use crate::statsd::{Gauges, SocketError, Statsd};
+
+/// Who else may hold the lock of the counters file, and what to do then.
+const HOLDER: &str = "provider";
+const REMEDY: &str = "stop that one, or give this one an identity and counters of its own";
 
 /// A provider that is being put together: by the binary from a file, by a node that embeds it with producers and
 /// counts of its own.
@@ -37,6 +44,15 @@ pub enum ProviderError {
     /// The identity.
     #[error(transparent)]
     Identity(#[from] SeedFileError),
+    /// The counters of the last run.
+    #[error(transparent)]
+    Counters(#[from] SavedError),
+    /// Another provider keeps its counters in the same file.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The thread that keeps the counters cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] io::Error),
     /// The sandbox.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -90,8 +106,40 @@ impl Provider {
         Ok(())
     }
 
-    /// Makes the identity ready, then loads and starts the producers. Nothing has touched the bus when it returns.
+    /// Makes the identity ready, then loads and starts the producers. Nothing has touched the bus when it returns. Counters
+    /// that are kept are read, and not written: that is [`Self::run`]'s.
     pub async fn start(self) -> Result<(Node, Settings), ProviderError> {
+        let saved = self.settings.counters_path().map_or(Ok(None), |path| Saved::read(&path))?;
+        self.start_from(saved).await
+    }
+
+    /// [`Self::start`], and from here on the counters are kept, where that is wanted.
+    async fn start_keeping(self) -> Result<(Node, Settings), ProviderError> {
+        let Some(path) = self.settings.counters_path() else { return self.start_from(None).await };
+        // First of all: two of one identity that start at once would write over each other's counts.
+        let lock = Lock::take(&path.with_added_extension("lock"), HOLDER, REMEDY)?;
+        let saved = Saved::read_or_set_aside(&path, self.clock.now().wall_ms)?;
+        let sections = self.sections();
+        let (mut node, settings) = self.start_from(saved).await?;
+        let (counters, since, clock) = (node.counters.clone(), node.counted, node.clock.clone());
+        let kept = Kept { path, lock, counters, since, sections, clock };
+        node.keeper = Some(Keeper::start(kept).map_err(ProviderError::Thread)?);
+        Ok((node, settings))
+    }
+
+    /// The prefixes that are a section's or a registered producer's.
+    fn sections(&self) -> BTreeSet<String> {
+        let statsd = self.settings.statsd.iter().map(|statsd| &statsd.prefix);
+        let natives = self.natives.iter().map(|(name, _)| name);
+        self.settings.producers.keys().chain(natives).chain(statsd).cloned().collect()
+    }
+
+    async fn start_from(self, saved: Option<Saved>) -> Result<(Node, Settings), ProviderError> {
+        let started = self.clock.now();
+        let before = saved.as_ref().map_or(Duration::ZERO, |saved| saved.age(started.wall_ms));
+        if let Some(saved) = &saved {
+            self.counters.restore(saved, &self.sections());
+        }
         let identity = load_or_make_identity(&self.settings.identity_path())?;
         let mut sources = self.natives;
         if !self.settings.producers.is_empty() {
@@ -112,7 +160,9 @@ impl Provider {
             clock: self.clock.clone(),
             counters: self.counters,
             gauges: Gauges::default(),
-            started: self.clock.now(),
+            started,
+            counted: CountedSince::before(before, started),
+            keeper: None,
             producers: Producers::start(sources, self.clock).await,
         };
         Ok((node, self.settings))
@@ -123,7 +173,7 @@ impl Provider {
         let addresses = self.settings.addresses()?;
         let mut stop = std::pin::pin!(stop);
         let (node, settings) = tokio::select! {
-            started = self.start() => started?,
+            started = self.start_keeping() => started?,
             () = &mut stop => return Ok(()),
         };
         let node = Arc::new(node);
@@ -153,6 +203,9 @@ impl Provider {
         let _ = stopper.send(true);
         while links.join_next().await.is_some() {}
         tasks.shutdown().await;
+        if let Some(keeper) = &node.keeper {
+            keeper.close().await;
+        }
         result
     }
 }

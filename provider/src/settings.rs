@@ -19,6 +19,10 @@ pub struct Settings {
     pub nickname: Option<String>,
     /// The seed file; by default `identity.seed` beside the configuration.
     pub identity: Option<PathBuf>,
+    /// Whether counters outlive a restart.
+    pub persist_counters: bool,
+    /// Where they are kept; by default `counters.json` beside the seed file.
+    pub counters: Option<PathBuf>,
     /// One address or several; by default what a file `gatherer.address` beside the configuration holds.
     pub gatherer: OneOrMany,
     /// The socket for counts of other programs; without the section there is none.
@@ -99,6 +103,9 @@ pub enum InvalidSettings {
     /// The nickname.
     #[error("nickname {0:?}: give 1 to {NICKNAME_BYTES} bytes without control characters")]
     Nickname(String),
+    /// The counters would be written over another file of the provider's.
+    #[error("counters file {0}: is the configuration or the seed file; name a file of its own")]
+    Counters(PathBuf),
     /// An address.
     #[error("gatherer {text:?}")]
     Address {
@@ -157,6 +164,9 @@ impl Settings {
                 return Err(InvalidSettings::Prefix { prefix: prefix.clone(), reason });
             }
         }
+        if let Some(path) = self.counters_path().filter(|path| *path == self.identity_path() || *path == self.file) {
+            return Err(InvalidSettings::Counters(path));
+        }
         match &self.nickname {
             Some(name) if name.is_empty() || name.len() > NICKNAME_BYTES || name.chars().any(char::is_control) => {
                 Err(InvalidSettings::Nickname(name.clone()))
@@ -177,6 +187,12 @@ impl Settings {
     /// Where the seed file is.
     pub fn identity_path(&self) -> PathBuf {
         self.path(self.identity.as_deref().unwrap_or(Path::new("identity.seed")))
+    }
+
+    /// Where the counters are kept, if they are.
+    pub fn counters_path(&self) -> Option<PathBuf> {
+        let beside = || self.identity_path().with_file_name("counters.json");
+        self.persist_counters.then(|| self.counters.as_ref().map_or_else(beside, |path| self.path(path)))
     }
 
     /// `path`, from the folder of the file.
@@ -247,6 +263,9 @@ mod tests {
         };
         check("nicknam = \"a\"", "did you mean `nickname`?");
         check("nickname = \"\"", "nickname \"\"");
+        check("persist_counters = true\ncounters = \"identity.seed\"", "name a file of its own");
+        check("persist_counters = true\ncounters = \"provider.toml\"", "name a file of its own");
+        check("persist_counters = \"yes\"", "invalid type");
         check("[producers.app]\ncomponent = \"x\"", "[producers.app]: `app`");
         check("[producers.\"a.b\"]\ncomponent = \"x\"", "has no dot");
         check("[producers.a]\ncomponnt = \"x\"", "did you mean `component`?");
@@ -254,6 +273,23 @@ mod tests {
         check("[producers.a]\ncomponent = \"x\"\ntimeout = \"soon\"", "write it as `60s`");
         check("[statsd]\nsocket = \"s\"\nprefix = \"statsgrid\"", "own stats");
         check("[statsd]\nsocket = \"s\"\nprefix = \"a\"\n[producers.a]\ncomponent = \"x\"", "a producer has this name");
+    }
+
+    #[test]
+    fn counters_are_kept_beside_the_seed_file_where_that_is_wanted() {
+        let check = |text: &str, expected: Option<&str>| {
+            let path = load(text).unwrap().counters_path();
+            assert_eq!(
+                path.as_deref().and_then(|path| path.to_str()?.rsplit_once('/')).map(|(_, name)| name),
+                expected
+            );
+        };
+        check("", None);
+        check("counters = \"a\"", None);
+        check("persist_counters = true", Some("counters.json"));
+        check("persist_counters = true\ncounters = \"a\"", Some("a"));
+        let elsewhere = load("persist_counters = true\nidentity = \"/srv/alpha/seed\"").unwrap();
+        assert_eq!(elsewhere.counters_path().unwrap(), Path::new("/srv/alpha/counters.json"));
     }
 
     #[test]

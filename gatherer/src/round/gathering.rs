@@ -372,6 +372,7 @@ impl Gathering {
         let came = !member.present;
         member.present = true;
         member.heard = at;
+        member.silent_before = Duration::ZERO;
         member.missed = 0;
         member.instance = Some(instance);
         if came { vec![Act::Connected(key, member.record.clone())] } else { Vec::new() }

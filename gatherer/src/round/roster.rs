@@ -7,7 +7,7 @@ use std::time::Duration;
 use statsgrid_wire::{Id, Moment, PublicKey};
 
 use crate::limits::{MISSES, RECORDS};
-use crate::snapshot::Record;
+use crate::snapshot::{Millis, Record};
 
 /// All providers that have a record.
 #[derive(Debug, Default)]
@@ -26,8 +26,10 @@ pub struct Member {
     pub missed: u32,
     /// Its current run, if it was heard since the start.
     pub instance: Option<Id>,
-    /// When it was last heard.
+    /// When it was last heard in this run; if it was not, when its record was restored.
     pub heard: Moment,
+    /// How long it had been silent before that, by the last run's snapshot.
+    pub silent_before: Duration,
     /// When it was last asked by itself.
     pub asked: Option<Moment>,
     /// The round of its record, if that came in this run of the gatherer: an earlier run's clock may have been wrong.
@@ -39,18 +41,33 @@ pub struct Member {
 impl Member {
     fn new(record: Record, now: Moment) -> Self {
         let record = Arc::new(record);
-        Self { record, present: false, missed: 0, instance: None, heard: now, asked: None, round: None, said_ms: 0 }
+        Self {
+            record,
+            present: false,
+            missed: 0,
+            instance: None,
+            heard: now,
+            silent_before: Duration::ZERO,
+            asked: None,
+            round: None,
+            said_ms: 0,
+        }
     }
 }
 
 impl Roster {
-    /// The records of an earlier run. Those that were heard within `recent` are waited for, so that one that is gone
-    /// since is seen to be missing.
-    pub fn of(records: impl IntoIterator<Item = (PublicKey, Record)>, recent: Duration, now: Moment) -> Self {
+    /// The records of an earlier run, which wrote them at `written`. Those that were heard within `recent` are waited for,
+    /// so that one that is gone since is seen to be missing.
+    pub fn of(
+        records: impl IntoIterator<Item = (PublicKey, Record)>,
+        written: Millis,
+        recent: Duration,
+        now: Moment,
+    ) -> Self {
         let member = |(key, record): (PublicKey, Record)| {
-            let age = Duration::from_millis(now.wall_ms.saturating_sub(record.timestamp.get()));
-            let present = age < recent;
-            (key, Member { present, ..Member::new(record, now) })
+            let age = |by_ms: u64| Duration::from_millis(by_ms.saturating_sub(record.timestamp.get()));
+            let (present, silent_before) = (age(now.wall_ms) < recent, age(written.get()));
+            (key, Member { present, silent_before, ..Member::new(record, now) })
         };
         Self { members: records.into_iter().take(RECORDS).map(member).collect() }
     }
@@ -95,16 +112,9 @@ impl Roster {
         left
     }
 
-    /// Drops the records of those that are gone, and whose last reply was received longer than `after` ago.
+    /// Drops the records of those that are gone, and were heard last longer than `after` ago. The wall clock has no say in
+    /// it: a machine that boots with a clock that is days ahead would forget all who are absent at once.
     pub fn forget(&mut self, after: Duration, now: Moment) {
-        self.members.retain(|_, member| {
-            let received = member.record.timestamp.get();
-            let silent = if received == 0 {
-                now.since(member.heard)
-            } else {
-                Duration::from_millis(now.wall_ms.saturating_sub(received))
-            };
-            member.present || silent < after
-        });
+        self.members.retain(|_, member| member.present || member.silent_before + now.since(member.heard) < after);
     }
 }

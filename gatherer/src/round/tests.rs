@@ -1,5 +1,7 @@
 //! Rounds with turned clocks: each fault of the bus and of its nodes, in milliseconds.
 
+mod restarts;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use statsgrid_wire::subject::{DEFAULT_PREFIX, Scope, Subjects, To, Topic};
 use statsgrid_wire::{Clock, Hash, Id, Identity, ManualClock, Number, PublicKey, Reason, Rejection, Unknown, Verifier};
 
 use super::{Act, Gathering, Plan, Roster, Tally};
-use crate::snapshot::{Catalogue, Record, Role};
+use crate::snapshot::{Catalogue, Millis, Record, Role};
 
 const NOW: u64 = 1_795_358_400_000;
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -29,6 +31,11 @@ struct Node {
     instance: Id,
 }
 
+fn plan() -> Plan {
+    let (interval, deadline, forget_after) = (INTERVAL, DEADLINE, Duration::from_secs(3600));
+    Plan { nickname: "gatherer".to_owned(), interval, deadline, forget_after }
+}
+
 /// The polls of this file were sealed a line before.
 struct Trusting;
 
@@ -41,16 +48,10 @@ impl Keyring for Trusting {
 impl Bench {
     fn new() -> Self {
         let clock = ManualClock::at(NOW);
-        let plan = Plan {
-            nickname: "gatherer".to_owned(),
-            interval: INTERVAL,
-            deadline: DEADLINE,
-            forget_after: Duration::from_secs(3600),
-        };
         let gathering = Gathering::new(
             Arc::new(Identity::generate().unwrap()),
             Subjects::under(DEFAULT_PREFIX).unwrap(),
-            plan,
+            plan(),
             Roster::default(),
             Catalogue::default(),
             Tally::start(Id::random().unwrap(), clock.now()),
@@ -78,6 +79,12 @@ impl Bench {
 
     fn tick(&mut self) -> Vec<Act> {
         self.gathering.tick(self.clock.now()).unwrap()
+    }
+
+    /// The end of the round, by its deadline.
+    fn tick_to_the_end(&mut self) -> Vec<Act> {
+        self.clock.advance(DEADLINE);
+        self.tick()
     }
 
     fn reply(&mut self, (topic, reply): &(Topic, Reply)) -> Vec<Act> {
@@ -452,7 +459,7 @@ fn a_round_of_a_wrong_clock_in_the_last_snapshot_holds_up_nothing() {
         Arc::new(Identity::generate().unwrap()),
         Subjects::under(DEFAULT_PREFIX).unwrap(),
         Plan { nickname: "g".to_owned(), interval: INTERVAL, deadline: DEADLINE, forget_after: INTERVAL * 100 },
-        Roster::of([(node.key(), future)], INTERVAL, bench.clock.now()),
+        Roster::of([(node.key(), future)], Millis::default(), INTERVAL, bench.clock.now()),
         Catalogue::default(),
         Tally::start(Id::random().unwrap(), bench.clock.now()),
         0,

@@ -7,7 +7,7 @@ mod run;
 
 use anyhow::Context;
 use statsgrid_provider::{OneOrMany, ProviderError, Settings};
-use statsgrid_wire::daemon::Exit;
+use statsgrid_wire::daemon::{Exit, LockError};
 
 use crate::cli::{Command, NodeOptions};
 
@@ -57,8 +57,11 @@ impl From<ProviderError> for Failure {
             ProviderError::Settings(_) => Exit::Settings,
             ProviderError::Identity(_) => Exit::Identity,
             ProviderError::Link { .. } => Exit::Bus,
-            ProviderError::Statsd(_) => Exit::Files,
-            ProviderError::Host(_) | ProviderError::Random(_) => Exit::Failure,
+            ProviderError::Lock(LockError::Held { .. }) => Exit::Locked,
+            ProviderError::Lock(LockError::Io { .. }) | ProviderError::Counters(_) | ProviderError::Statsd(_) => {
+                Exit::Files
+            }
+            ProviderError::Host(_) | ProviderError::Thread(_) | ProviderError::Random(_) => Exit::Failure,
         };
         Self { exit, error: error.into() }
     }

@@ -2,14 +2,21 @@
 //!
 //! Three ways lead here, as in the original: Rust code that embeds the library counts under full names, producers
 //! through the import `counters.count`, and any program on the machine over the statsd socket; the latter two under a
-//! prefix of their own.
+//! prefix of their own. Where the node wants it they are kept in a file, and the next run counts on.
 
-use std::collections::BTreeMap;
+mod keeper;
+mod saved;
+
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use statsgrid_wire::{NameError, Named, check_name};
+use statsgrid_wire::{Moment, NameError, Named, check_name};
+
+pub(crate) use keeper::{Keeper, Kept};
+pub use saved::{Saved, SavedError};
 
 use crate::limits::COUNTERS;
 
@@ -22,6 +29,15 @@ pub struct Counters(Arc<Mutex<BTreeMap<Box<str>, u64>>>);
 pub struct CounterScope {
     counters: Counters,
     prefix: String,
+}
+
+/// When counters were at 0.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedSince {
+    /// In earlier runs.
+    before: Duration,
+    /// The start of this one.
+    started: Moment,
 }
 
 /// Why a count was not taken.
@@ -38,7 +54,7 @@ pub enum CountError {
 impl Counters {
     /// Adds `delta` to the counter of the full name `name`, which is made at 0 if it is not there. At 2^64-1 it stays.
     pub fn count(&self, name: &str, delta: u64) -> Result<(), CountError> {
-        let prefix = name.split('.').next().unwrap_or(name);
+        let prefix = prefix(name);
         let mut counters = self.lock();
         if let Some(value) = counters.get_mut(name) {
             *value = value.saturating_add(delta);
@@ -59,6 +75,20 @@ impl Counters {
         Ok(())
     }
 
+    /// Counts on from what an earlier run saved: under what stands in `sections` now, and under what never was a section.
+    pub(crate) fn restore(&self, saved: &Saved, sections: &BTreeSet<String>) {
+        let gone: BTreeSet<&str> = saved.sections.difference(sections).map(String::as_str).collect();
+        for section in &gone {
+            tracing::info!("what {section} counted is dropped, for no section of this name is configured any more");
+        }
+        let kept = saved.counters.iter().filter(|(name, _)| !gone.contains(prefix(name)));
+        // What a start has counted already is not lost: it adds up.
+        let refused: Vec<CountError> = kept.filter_map(|(name, value)| self.count(name, *value).err()).collect();
+        if let Some(error) = refused.first() {
+            tracing::warn!("{} of the saved counters are dropped; the first one: {error}", refused.len());
+        }
+    }
+
     /// What can only count under `prefix`.
     pub fn under(&self, prefix: &str) -> CounterScope {
         CounterScope { counters: self.clone(), prefix: prefix.to_owned() }
@@ -67,6 +97,10 @@ impl Counters {
     /// All of them, as they stand.
     pub fn read(&self) -> Named<u64> {
         self.lock().iter().map(|(name, value)| (name.clone(), *value)).collect()
+    }
+
+    fn copy(&self) -> BTreeMap<Box<str>, u64> {
+        self.lock().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, u64>> {
@@ -85,6 +119,23 @@ impl CounterScope {
     pub fn full(&self, name: &str) -> String {
         format!("{}.{name}", self.prefix)
     }
+}
+
+impl CountedSince {
+    /// They had been counting for `before` when this run started.
+    pub(crate) fn before(before: Duration, started: Moment) -> Self {
+        Self { before, started }
+    }
+
+    /// How long before `now` they were at 0.
+    pub(crate) fn age(&self, now: Moment) -> Duration {
+        self.before + now.since(self.started)
+    }
+}
+
+/// The first level of a name.
+fn prefix(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 fn is_under(name: &str, prefix: &str) -> bool {
@@ -107,6 +158,27 @@ mod tests {
         assert_eq!(read.get("storage_server.bytes_added"), Some(&20));
         assert_eq!(read.get("app.hits"), Some(&0));
         assert_eq!(read.get("top"), Some(&u64::MAX));
+    }
+
+    #[test]
+    fn an_earlier_run_is_counted_on_where_its_section_still_stands() {
+        let sections = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+        let counted = ["app.visits", "gone.runs", "node.requests", "statsgrid.polls_answered", "two words.x"];
+        let counted = counted.map(|name| (name.into(), 10)).into_iter().collect();
+        let saved = Saved::new(0, Duration::ZERO, sections(&["app", "gone"]), counted);
+        let counters = Counters::default();
+        counters.count("app.visits", 1).unwrap();
+        counters.restore(&saved, &sections(&["app", "new"]));
+        let expected = [("app.visits", 11), ("node.requests", 10), ("statsgrid.polls_answered", 10)];
+        assert_eq!(counters.read(), expected.into_iter().collect());
+    }
+
+    #[test]
+    fn the_bound_of_a_prefix_holds_for_an_earlier_run_too() {
+        let counted = (0..2 * COUNTERS).map(|number| (format!("app.{number}").into(), 1)).collect();
+        let counters = Counters::default();
+        counters.restore(&Saved::new(0, Duration::ZERO, BTreeSet::new(), counted), &BTreeSet::new());
+        assert_eq!(counters.read().len(), COUNTERS);
     }
 
     #[test]
