@@ -300,9 +300,8 @@ impl Rounds {
                 if written.with_catalogue {
                     self.gathering.catalogue_unwritten();
                 }
-                if self.unwritten.due(self.clock.now(), "failed").is_some() {
-                    tracing::error!("{error}; gathering goes on in memory");
-                }
+                // Once a round, for what is not on disk is lost with this run.
+                tracing::error!("{error}; gathering goes on in memory");
             }
         }
         if let Some(job) = self.waiting.take() {

@@ -1,10 +1,9 @@
 //! The house rules that no lint holds, over every file that git knows or would take.
 
 use std::fs;
-use std::io::Write;
 use std::process::Command;
 
-use statsgrid_tests::workspace;
+use statsgrid_tests::{skip, workspace};
 
 /// Lines of a file: nine of ten have 450 at most.
 const FILE_LINES: usize = 600;
@@ -73,14 +72,6 @@ fn tracked() -> Option<Vec<String>> {
         return None;
     };
     Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
-}
-
-/// Tells `make test` what did not run.
-fn skip(what: &str) {
-    if let Some(path) = std::env::var_os("STATSGRID_SKIPPED") {
-        let mut file = fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "{what}").unwrap();
-    }
 }
 
 /// Lines from a function's first to the brace that stands below it: rustfmt has put it there.

@@ -15,6 +15,7 @@
 )]
 
 mod bus;
+mod disk;
 mod gatherer;
 mod letter;
 mod nats_server;
@@ -25,8 +26,10 @@ mod process;
 mod programs;
 mod random;
 mod site;
+mod skip;
 
 pub use bus::{Bus, Subscription};
+pub use disk::{Disk, Mounted};
 pub use gatherer::Gatherer;
 pub use letter::Letter;
 pub use nats_server::NatsServer;
@@ -37,3 +40,4 @@ pub use process::{Ended, Process};
 pub use programs::{Programs, command, programs, workspace};
 pub use random::Random;
 pub use site::Site;
+pub use skip::skip;

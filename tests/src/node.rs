@@ -16,6 +16,7 @@ pub struct Node {
     name: String,
     folder: PathBuf,
     gatherers: Vec<String>,
+    keys: String,
     sections: String,
     key: OnceCell<PublicKey>,
 }
@@ -23,13 +24,27 @@ pub struct Node {
 impl Node {
     pub(crate) fn in_folder(folder: &Path, name: &str) -> Self {
         let (name, folder) = (name.to_owned(), folder.to_owned());
-        Self { name, folder, gatherers: Vec::new(), sections: String::new(), key: OnceCell::new() }
+        let (keys, sections) = (String::new(), String::new());
+        Self { name, folder, gatherers: Vec::new(), keys, sections, key: OnceCell::new() }
     }
 
     /// Answers the gatherer of this address too.
     pub fn answers(mut self, address: &str) -> Self {
         self.gatherers.push(address.to_owned());
         self
+    }
+
+    /// Keeps its counters over a restart, in [`Node::counters_path`].
+    pub fn keeps_counters(mut self) -> Self {
+        self.keys.push_str("persist_counters = true\n");
+        self
+    }
+
+    /// Keeps its counters over a restart, in this file.
+    pub fn keeps_counters_in(self, path: &Path) -> Self {
+        let mut node = self.keeps_counters();
+        writeln!(node.keys, "counters = {path:?}").expect("a string takes text");
+        node
     }
 
     /// Runs the example load-monitor.
@@ -89,11 +104,16 @@ impl Node {
         self.folder.join("identity.seed")
     }
 
+    /// Where its counters are kept by default.
+    pub fn counters_path(&self) -> PathBuf {
+        self.folder.join("counters.json")
+    }
+
     /// Writes provider.toml, if it does not stand there already, where a running provider may be reading it; gives its
     /// path.
     pub fn configure(&self) -> PathBuf {
         let path = self.folder.join("provider.toml");
-        let text = format!("nickname = {:?}\n{}{}", self.name, self.gatherers(), self.sections);
+        let text = format!("nickname = {:?}\n{}{}{}", self.name, self.gatherers(), self.keys, self.sections);
         if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
             std::fs::write(&path, text).expect("the test's folder takes files");
         }
