@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use statsgrid_gatherer::settings::Enrol;
+use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::LogOptions;
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
@@ -27,6 +28,55 @@ pub enum Command {
         #[command(flatten)]
         gatherer: GathererOptions,
     },
+    /// List the providers that are trusted, pending or revoked
+    Providers {
+        #[command(flatten)]
+        gatherer: GathererOptions,
+
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Trust providers: their stats are taken from the next round on
+    Approve {
+        #[command(flatten)]
+        gatherer: GathererOptions,
+
+        /// Their public keys, as `providers` and `stats-provider identity` print them
+        #[arg(value_name = "KEY", required_unless_present = "all_pending")]
+        keys: Vec<PublicKey>,
+
+        /// All that wait now: look at `providers` first, for anybody who reaches the bus can ask
+        #[arg(long)]
+        all_pending: bool,
+    },
+    /// Trust providers no more: their records leave the snapshot, and what they send is refused
+    Revoke {
+        #[command(flatten)]
+        gatherer: GathererOptions,
+
+        /// Their public keys
+        #[arg(value_name = "KEY", required = true)]
+        keys: Vec<PublicKey>,
+    },
+    /// Print the users and permissions that the NATS server needs, made from the trust file
+    BusConfig {
+        #[command(flatten)]
+        gatherer: GathererOptions,
+
+        /// Another gatherer on the same server, by its public key
+        #[arg(long = "gatherer", value_name = "KEY")]
+        also: Vec<PublicKey>,
+
+        /// Put the users into this account of the server
+        #[arg(long, value_name = "NAME", value_parser = account)]
+        account: Option<String>,
+    },
+    /// Print what is wrong, one line a problem; ends with code 9 if stats are missing that should be there
+    Status {
+        #[command(flatten)]
+        gatherer: GathererOptions,
+    },
     /// Print a snapshot as a table
     Show {
         /// The snapshot
@@ -46,10 +96,6 @@ pub enum Command {
 pub struct RunOptions {
     #[command(flatten)]
     pub gatherer: GathererOptions,
-
-    /// Who is taken in
-    #[arg(long, value_name = "WHO", env = "STATSGRID_ENROL")]
-    pub enrol: Option<Enrol>,
 
     /// Between two rounds, as `60s`
     #[arg(long, value_name = "TIME", env = "STATSGRID_INTERVAL", value_parser = humantime::parse_duration)]
@@ -102,7 +148,25 @@ pub struct GathererOptions {
     #[arg(long, value_name = "FILE", env = "STATSGRID_ADDRESS_FILE")]
     pub address_file: Option<PathBuf>,
 
+    /// Whom people trust and have revoked; by default gatherer.trust beside the snapshot
+    #[arg(long, value_name = "FILE", env = "STATSGRID_TRUST")]
+    pub trust: Option<PathBuf>,
+
+    /// Who is taken in beside those that are trusted by name
+    #[arg(long, value_name = "WHO", env = "STATSGRID_ENROL")]
+    pub enrol: Option<Enrol>,
+
+    /// The server's login under which a new node may announce itself
+    #[arg(long, value_name = "USER:PASSWORD", env = "STATSGRID_ENROLMENT", hide_env_values = true)]
+    pub enrolment: Option<String>,
+
     /// What people call the gatherer
     #[arg(long, value_name = "NAME", env = "STATSGRID_NICKNAME")]
     pub nickname: Option<String>,
+}
+
+fn account(name: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let plain = !name.is_empty() && name.chars().all(is_plain);
+    plain.then(|| name.to_owned()).ok_or_else(|| "give letters, digits, `_`, `-` and `.`".to_owned())
 }

@@ -6,17 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use statsgrid_wire::daemon::atomic::{self, WriteError};
-use statsgrid_wire::daemon::{Lock, LockError, SeedFileError, load_identity, load_or_make_identity};
+use statsgrid_wire::daemon::{Hangups, Lock, LockError, SeedFileError, load_identity, load_or_make_identity};
 use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
 use tokio::sync::{mpsc, watch};
 
-use crate::limits::{MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
-use crate::pipeline::{Link, Store, receive, verify};
+use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
+use crate::pipeline::{Keys, Link, Store, receive, verify};
 use crate::print::Print;
-use crate::round::{Gathering, Roster, Tally};
-use crate::serve::{Ended, Mode, Patience, Queues, Rounds, RoundsError};
+use crate::round::{Gathering, Restored, Roster, Tally};
+use crate::serve::{Ended, Mode, Patience, Queues, Rounds, RoundsError, Trust};
 use crate::settings::{InvalidSettings, Settings};
 use crate::snapshot::{Catalogue, CatalogueError, LoadError, beside, load_or_set_aside};
+use crate::trust::{Admission, Pending, PendingError, Source, TrustError, Watched};
 
 /// Who else may hold the snapshot's lock, and what to do then.
 const HOLDER: &str = "gatherer";
@@ -40,6 +41,12 @@ pub enum GathererError {
     /// The last catalogue.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The trust file.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The keys that waited at the end of the last run.
+    #[error(transparent)]
+    Pending(#[from] PendingError),
     /// The address cannot be written.
     #[error("the address cannot be written to a file")]
     Address(#[source] WriteError),
@@ -60,25 +67,30 @@ pub fn write_address(settings: &Settings) -> Result<Address, GathererError> {
     let address = settings.address(identity.public_key())?;
     let line = format!("{address}\n");
     let path = settings.address_path()?;
-    let written = atomic::write(&path, 0o644, |out| io::Write::write_all(out, line.as_bytes()));
-    // Others that write the same line at the same moment get in each other's way, and one of them succeeds.
+    // With a login in it, it is for the nodes and not for everybody on this machine.
+    let mode = if address.enrolment.is_some() { 0o640 } else { 0o644 };
     let stands = || std::fs::read(&path).is_ok_and(|held| held == line.as_bytes());
-    if let Err(error) = written
-        && !stands()
-    {
-        return Err(GathererError::Address(error));
+    // Others that write the same line at the same moment get in each other's way: one of them succeeds, and the others
+    // find it done.
+    for tries_left in (0..ADDRESS_TRIES).rev() {
+        match atomic::write(&path, mode, |out| io::Write::write_all(out, line.as_bytes())) {
+            Err(error) if tries_left == 0 && !stands() => return Err(GathererError::Address(error)),
+            Err(_) if !stands() => {}
+            _ => break,
+        }
     }
     Ok(address)
 }
 
-/// Gathers until `stop` is ready, or until the one round of `mode` is over. `up` is called once the files are there.
+/// Gathers until `stop` is ready, or until the one round of `mode` is over; looks at the trust file at each of `hangups`
+/// too. `up` is called once the files are there.
 pub async fn run(
     settings: &Settings,
     mode: Mode,
     stop: impl Future<Output = ()>,
+    hangups: Hangups,
     up: impl FnOnce(&Address),
 ) -> Result<Ended, GathererError> {
-    settings.enrol()?;
     let plan = settings.plan()?;
     let servers = settings.servers()?;
     let snapshot = settings.snapshot()?.to_owned();
@@ -87,7 +99,11 @@ pub async fn run(
     let address = write_address(settings)?;
     let identity = Arc::new(load_identity(&settings.identity_path()?)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let gathering = restore(settings, identity.clone(), clock.as_ref())?;
+    let mut trust = Source::new(Watched::new(settings.trust_path()?), settings.enrol());
+    let decision = trust.read()?;
+    let keys = Arc::new(Keys::of(address.gatherer, decision.admission.clone()));
+    let mut gathering = restore(settings, identity.clone(), decision.admission, clock.as_ref())?;
+    gathering.tally.trust_errors += u64::from(!decision.whole);
     up(&address);
 
     let (stopper, stopped) = watch::channel(false);
@@ -96,15 +112,15 @@ pub async fn run(
     let (told, news) = mpsc::channel(NEWS);
     let (done, written) = mpsc::channel(WRITTEN);
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
-    let verifiers = verify(address.gatherer, &address.subjects, received, &opened).map_err(GathererError::Thread)?;
+    let verifiers = verify(&keys, &address.subjects, received, &opened).map_err(GathererError::Thread)?;
     drop(opened);
     let link = Link { servers, identity, name: plan.nickname.clone(), subjects: address.subjects.clone() };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
-    let mut rounds = Rounds::new(gathering, clock, mode, print, store);
+    let mut rounds = Rounds::new(gathering, clock, mode, print, store, Trust { source: trust, keys });
     let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
-    let ended = rounds.serve(Queues { verified, news, written }, stop, patience).await;
+    let ended = rounds.serve(Queues { verified, news, written, hangups }, stop, patience).await;
     let _ = stopper.send(true);
     // Each thread ends with the one before it: without messages nothing is verified.
     let _ = receiver.join();
@@ -117,7 +133,12 @@ pub async fn run(
 }
 
 /// The state of the last run: its records and its descriptions.
-fn restore(settings: &Settings, identity: Arc<Identity>, clock: &dyn Clock) -> Result<Gathering, GathererError> {
+fn restore(
+    settings: &Settings,
+    identity: Arc<Identity>,
+    admission: Admission,
+    clock: &dyn Clock,
+) -> Result<Gathering, GathererError> {
     let now = clock.now();
     let (snapshot, set_aside) = load_or_set_aside(settings.snapshot()?, now.wall_ms)?;
     if let Some(warning) = set_aside {
@@ -135,7 +156,20 @@ fn restore(settings: &Settings, identity: Arc<Identity>, clock: &dyn Clock) -> R
     let roster = Roster::of(records, written, plan.interval.saturating_mul(MISSES), now);
     let tally = Tally::start(instance, now);
     let last_round = last_round.unwrap_or_default();
-    Ok(Gathering::new(identity, settings.subjects()?, plan, roster, catalogue, tally, last_round))
+    let pending = restore_pending(settings.snapshot()?)?.restored(now);
+    let restored = Restored { roster, catalogue, pending, last_round };
+    Ok(Gathering::new(identity, settings.subjects()?, plan, admission, restored, tally))
+}
+
+/// Who still asks is heard again.
+fn restore_pending(snapshot: &Path) -> Result<Pending, GathererError> {
+    match Pending::read(snapshot) {
+        Err(error @ PendingError::Corrupt { .. }) => {
+            tracing::warn!("{error}; it is replaced");
+            Ok(Pending::default())
+        }
+        read => Ok(read?),
+    }
 }
 
 /// What is lost of it is asked for again, so it never keeps a gatherer from starting.

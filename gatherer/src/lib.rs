@@ -9,6 +9,8 @@ pub mod show;
 pub mod snapshot;
 
 #[cfg(feature = "daemon")]
+pub mod bus_config;
+#[cfg(feature = "daemon")]
 pub mod gatherer;
 #[cfg(feature = "daemon")]
 pub mod limits;
@@ -22,3 +24,7 @@ pub mod round;
 pub mod serve;
 #[cfg(feature = "daemon")]
 pub mod settings;
+#[cfg(feature = "daemon")]
+pub mod status;
+#[cfg(feature = "daemon")]
+pub mod trust;

@@ -36,6 +36,9 @@ pub const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// Descriptions that one provider is asked for in a round: with its stats beside them more would seldom fit a reply.
 pub const DESCRIPTIONS_ASKED: usize = 8;
+/// Providers that are asked for one description in a round: one that names it and does not send it must not keep it from
+/// all others.
+pub const DESCRIPTION_ASKED_OF: usize = 3;
 /// The longest interval: a day.
 pub const INTERVAL_MOST: Duration = Duration::from_secs(24 * 3600);
 /// The longest that an absent record is kept: ten years.
@@ -66,3 +69,22 @@ pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
 pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
 /// How long a stop waits for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Keys that wait for approval, 300 bytes each: more than people look through, and a flood of keys fills no memory.
+pub const PENDING: usize = 1_000;
+/// One that was silent for so long yields to a new one when all places are taken: who is there asks each minute.
+pub const PENDING_YIELD: Duration = Duration::from_secs(180);
+/// One that has not asked for so long is forgotten, with a node that was taken away.
+pub const PENDING_FORGET: Duration = Duration::from_secs(3600);
+/// Bytes of the file in which they are kept: a nickname may have 255 bytes, and six for each in JSON.
+pub const PENDING_FILE_BYTES: u64 = 4 << 20;
+/// Bytes of a trust file: a line of 100 bytes for each of [`RECORDS`] keys.
+pub const TRUST_FILE_BYTES: u64 = 100 << 20;
+/// Bytes of a trust file's word that is none, as far as it is shown.
+pub const SHOWN_LINE_BYTES: usize = 80;
+/// Lines of a trust file that are none and are named one by one in the log.
+pub const BAD_LINES_SHOWN: usize = 10;
+/// How often the trust file is looked at: who approves a node expects it within a breath.
+pub const LOOK_AT_TRUST_EVERY: Duration = Duration::from_secs(1);
+/// Times that the address is written when another process writes it at the same moment.
+pub const ADDRESS_TRIES: usize = 20;

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use async_nats::Client;
 use statsgrid_wire::Clock;
-use statsgrid_wire::daemon::{Bus, BusError, BusEvent, Seldom};
+use statsgrid_wire::daemon::{Bus, BusError, BusEvent, Hangups, Seldom};
 use statsgrid_wire::envelope::{SealError, Sealed};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
-use crate::limits::{FAREWELL, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
-use crate::pipeline::{Job, News, Store, Verified, Written};
+use crate::limits::{FAREWELL, LOOK_AT_TRUST_EVERY, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
+use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
+use crate::trust::{Decision, Source, TrustError};
 
 /// How long it runs and what it tells.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +70,13 @@ pub(crate) struct Queues {
     pub(crate) verified: mpsc::Receiver<Verified>,
     pub(crate) news: mpsc::Receiver<News>,
     pub(crate) written: mpsc::Receiver<Written>,
+    pub(crate) hangups: Hangups,
+}
+
+/// Where people's decisions come from, and who else goes by them.
+pub(crate) struct Trust {
+    pub(crate) source: Source,
+    pub(crate) keys: Arc<Keys>,
 }
 
 /// How long a single round waits for the bus, and what to say then.
@@ -84,6 +92,7 @@ pub(crate) struct Rounds {
     mode: Mode,
     print: Print,
     store: Store,
+    trust: Trust,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -91,26 +100,34 @@ pub(crate) struct Rounds {
     client: Option<Client>,
     next_round: Option<Instant>,
     bus_troubles: Seldom,
-    unwritten: Seldom,
+    write_troubles: Seldom,
     rejections: Seldom,
     /// How the single round ended.
     once: Option<Ended>,
 }
 
 impl Rounds {
-    pub(crate) fn new(gathering: Gathering, clock: Arc<dyn Clock>, mode: Mode, print: Print, store: Store) -> Self {
+    pub(crate) fn new(
+        gathering: Gathering,
+        clock: Arc<dyn Clock>,
+        mode: Mode,
+        print: Print,
+        store: Store,
+        trust: Trust,
+    ) -> Self {
         Self {
             gathering,
             clock,
             mode,
             print,
             store,
+            trust,
             waiting: None,
             writing: 0,
             client: None,
             next_round: None,
             bus_troubles: Seldom::every(SAY_TROUBLES_AGAIN),
-            unwritten: Seldom::every(SAY_TROUBLES_AGAIN),
+            write_troubles: Seldom::every(SAY_TROUBLES_AGAIN),
             rejections: Seldom::every(SAY_REJECTIONS_AGAIN),
             once: None,
         }
@@ -125,6 +142,8 @@ impl Rounds {
     ) -> Result<Ended, RoundsError> {
         let mut stop = std::pin::pin!(stop);
         let gives_up = Instant::now() + patience.waits;
+        let mut looks = tokio::time::interval(LOOK_AT_TRUST_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let timer = self.timer();
             tokio::select! {
@@ -138,6 +157,8 @@ impl Rounds {
                     }
                 }
                 () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
+                () = queues.hangups.next() => self.reload().await?,
+                _ = looks.tick() => self.look_at_trust().await?,
                 () = sleep_until(gives_up), if self.mode.once && self.client.is_none() => {
                     return Err(RoundsError::Unreached { servers: patience.servers, waited: patience.waits });
                 }
@@ -197,8 +218,40 @@ impl Rounds {
                 self.gathering.announce(opened.topic.signer(), &opened.message, at)?
             }
             Verified::Bye(opened, at) => self.gathering.bye(opened.topic.signer(), &opened.message, at),
-            Verified::Rejected(rejection) => vec![self.gathering.reject(rejection)],
+            Verified::Rejected(rejection, named) => vec![self.gathering.reject(rejection, named)],
         };
+        self.act(acts).await;
+        Ok(())
+    }
+
+    async fn reload(&mut self) -> Result<(), SealError> {
+        tracing::info!("the trust file is read again; other settings hold from the next start on");
+        let read = self.trust.source.read();
+        self.decide(read).await
+    }
+
+    async fn look_at_trust(&mut self) -> Result<(), SealError> {
+        match self.trust.source.read_if_changed() {
+            Some(read) => self.decide(read).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A file that cannot be read decides nothing: what held before goes on.
+    async fn decide(&mut self, read: Result<Decision, TrustError>) -> Result<(), SealError> {
+        let decision = match read {
+            Ok(decision) => decision,
+            Err(error) => {
+                self.gathering.tally.trust_errors += 1;
+                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+                tracing::error!("{error}{cause}; who was trusted before still is");
+                return Ok(());
+            }
+        };
+        self.gathering.tally.trust_errors += u64::from(!decision.whole);
+        tracing::info!("{} keys are trusted by name", decision.admission.trusted());
+        self.trust.keys.decide(decision.admission.clone());
+        let acts = self.gathering.decide(decision.admission, self.clock.now())?;
         self.act(acts).await;
         Ok(())
     }
@@ -242,9 +295,7 @@ impl Rounds {
         for act in acts {
             match act {
                 Act::Publish(sealed) => self.publish(sealed).await,
-                Act::Write { records, catalogue } => {
-                    self.write(Job { records, catalogue });
-                }
+                Act::Write { records, catalogue, pending } => self.write(Job { records, catalogue, pending }),
                 Act::Connected(key, record) => self.print.connected(key, &record),
                 Act::Disconnected(key, record) => self.print.disconnected(key, &record),
                 Act::Stats(key, record) => self.print.stats(key, &record),
@@ -281,12 +332,20 @@ impl Rounds {
         };
         if let Some(older) = self.waiting.replace(job) {
             self.gathering.tally.write_errors += 1;
-            if older.catalogue.is_some() {
-                self.gathering.catalogue_unwritten();
-            }
-            if self.unwritten.due(self.clock.now(), "slow").is_some() {
+            self.unwritten(older.catalogue.is_some(), older.pending.is_some());
+            if self.write_troubles.due(self.clock.now(), "slow").is_some() {
                 tracing::error!("the disk does not keep up; a round's snapshot is left out for a newer one");
             }
+        }
+    }
+
+    /// What was to be written beside a snapshot is written with the next one.
+    fn unwritten(&mut self, catalogue: bool, pending: bool) {
+        if catalogue {
+            self.gathering.catalogue_unwritten();
+        }
+        if pending {
+            self.gathering.pending_unwritten();
         }
     }
 
@@ -294,12 +353,10 @@ impl Rounds {
         self.writing = self.writing.saturating_sub(1);
         self.gathering.tally.write_time = written.took;
         match &written.error {
-            None => self.unwritten.reset(),
+            None => self.write_troubles.reset(),
             Some(error) => {
                 self.gathering.tally.write_errors += 1;
-                if written.with_catalogue {
-                    self.gathering.catalogue_unwritten();
-                }
+                self.unwritten(written.with_catalogue, written.with_pending);
                 // Once a round, for what is not on disk is lost with this run.
                 tracing::error!("{error}; gathering goes on in memory");
             }

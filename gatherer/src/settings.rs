@@ -30,8 +30,12 @@ pub struct Settings {
     pub snapshot: Option<PathBuf>,
     /// Where the address is written; by default `gatherer.address` beside the snapshot.
     pub address_file: Option<PathBuf>,
+    /// The keys that people trust and have revoked; by default `gatherer.trust` beside the snapshot.
+    pub trust: Option<PathBuf>,
     /// Who is taken in.
     pub enrol: Option<Enrol>,
+    /// The login of the NATS server, `USER:PASSWORD`, under which a new node may announce itself and nothing else.
+    pub enrolment: Option<String>,
     /// Between two rounds.
     #[serde(deserialize_with = "optional_duration")]
     pub interval: Option<Duration>,
@@ -44,9 +48,12 @@ pub struct Settings {
 }
 
 /// Who is taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Enrol {
+    /// Who is trusted by name: any other key waits until somebody approves it.
+    #[default]
+    Approve,
     /// Every provider whose messages are signed by the key that it names: for a bus that only trusted nodes reach.
     Open,
 }
@@ -60,11 +67,9 @@ pub enum InvalidSettings {
     /// There is no snapshot.
     #[error("no snapshot is named: give --snapshot PATH, or set `snapshot` in gatherer.toml")]
     Snapshot,
-    /// Who is taken in must be said.
-    #[error(
-        "who is taken in is not said: give --enrol open, or set `enrol = \"open\"`, if only trusted nodes reach the bus"
-    )]
-    Enrol,
+    /// The login for enrolment.
+    #[error("enrolment: give USER:PASSWORD, both without `:`, `,`, `/`, `@`, `\\`, quotes and white space")]
+    Enrolment,
     /// A URL is none.
     #[error("NATS server {0:?}: give nats://host:port, tls://, ws:// or wss://, without a login")]
     Server(String),
@@ -87,7 +92,8 @@ impl Settings {
     pub fn load(path: &Path) -> Result<Self, InvalidSettings> {
         let mut settings: Self = load_settings(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for path in [&mut settings.identity, &mut settings.snapshot, &mut settings.address_file].into_iter().flatten() {
+        let Self { identity, snapshot, address_file, trust, .. } = &mut settings;
+        for path in [identity, snapshot, address_file, trust].into_iter().flatten() {
             *path = folder.join(&*path);
         }
         Ok(settings)
@@ -103,7 +109,9 @@ impl Settings {
             identity: self.identity.or(file.identity),
             snapshot: self.snapshot.or(file.snapshot),
             address_file: self.address_file.or(file.address_file),
+            trust: self.trust.or(file.trust),
             enrol: self.enrol.or(file.enrol),
+            enrolment: self.enrolment.or(file.enrolment),
             interval: self.interval.or(file.interval),
             deadline: self.deadline.or(file.deadline),
             forget_after: self.forget_after.or(file.forget_after),
@@ -125,6 +133,11 @@ impl Settings {
         self.beside_snapshot(self.address_file.as_deref(), "gatherer.address")
     }
 
+    /// Where the trust file is.
+    pub fn trust_path(&self) -> Result<PathBuf, InvalidSettings> {
+        self.beside_snapshot(self.trust.as_deref(), "gatherer.trust")
+    }
+
     fn beside_snapshot(&self, path: Option<&Path>, name: &str) -> Result<PathBuf, InvalidSettings> {
         match path {
             Some(path) => Ok(path.to_owned()),
@@ -132,9 +145,24 @@ impl Settings {
         }
     }
 
-    /// Fails unless it is said who is taken in.
-    pub fn enrol(&self) -> Result<Enrol, InvalidSettings> {
-        self.enrol.ok_or(InvalidSettings::Enrol)
+    /// Who is taken in.
+    pub fn enrol(&self) -> Enrol {
+        self.enrol.unwrap_or_default()
+    }
+
+    /// User and password of the login for enrolment, if the server has one.
+    pub fn enrolment(&self) -> Result<Option<(String, String)>, InvalidSettings> {
+        let Some(login) = &self.enrolment else { return Ok(None) };
+        let is_plain = |text: &str| {
+            let special = |c: char| c.is_whitespace() || c.is_control() || ":,/@\\\"'".contains(c);
+            !text.is_empty() && !text.contains(special)
+        };
+        match login.split_once(':') {
+            Some((user, password)) if is_plain(user) && is_plain(password) => {
+                Ok(Some((user.to_owned(), password.to_owned())))
+            }
+            _ => Err(InvalidSettings::Enrolment),
+        }
     }
 
     /// The servers to connect to.
@@ -150,7 +178,8 @@ impl Settings {
 
     /// The address that providers take.
     pub fn address(&self, gatherer: PublicKey) -> Result<Address, InvalidSettings> {
-        Ok(Address { servers: self.advertised()?, subjects: self.subjects()?, gatherer, enrolment: None })
+        let (servers, enrolment) = (self.advertised()?, self.enrolment()?);
+        Ok(Address { servers, subjects: self.subjects()?, gatherer, enrolment })
     }
 
     /// The servers as providers reach them.
@@ -205,7 +234,7 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let checked = Settings::load(&path).and_then(|settings| {
                 settings.snapshot()?;
-                settings.enrol()?;
+                settings.enrolment()?;
                 settings.servers()?;
                 settings.subjects()?;
                 settings.plan()
@@ -215,7 +244,8 @@ mod tests {
         };
         check("snapshto = \"x\"", "did you mean `snapshot`?");
         check("enrol = \"open\"", "no snapshot is named");
-        check("snapshot = \"x\"", "who is taken in is not said");
+        check("snapshot = \"x\"\nenrolment = \"enrol\"", "give USER:PASSWORD");
+        check("snapshot = \"x\"\nenrolment = \"a:b@c\"", "give USER:PASSWORD");
         check("snapshot = \"x\"\nenrol = \"closed\"", "unknown variant `closed`");
         let good = "snapshot = \"x\"\nenrol = \"open\"\n";
         check(&format!("{good}nats = [\"http://a\"]"), "NATS server \"http://a\"");

@@ -1,12 +1,19 @@
 //! What each command does, one file a command.
 
 mod address;
+mod bus_config;
+mod decide;
+mod providers;
 mod run;
 mod show;
+mod status;
+
+use std::path::Path;
 
 use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
+use statsgrid_gatherer::trust::BadLine;
 use statsgrid_wire::daemon::{Exit, LockError};
 
 use crate::cli::{Command, GathererOptions};
@@ -22,6 +29,11 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(options) => run::run(&options),
         Command::Address { gatherer } => address::address(&gatherer),
+        Command::Providers { gatherer, json } => providers::providers(&gatherer, json),
+        Command::Approve { gatherer, keys, all_pending } => decide::approve(&gatherer, &keys, all_pending),
+        Command::Revoke { gatherer, keys } => decide::revoke(&gatherer, &keys),
+        Command::BusConfig { gatherer, also, account } => bus_config::bus_config(&gatherer, &also, account.as_deref()),
+        Command::Status { gatherer } => status::status(&gatherer),
         Command::Show { snapshot, watch, rounds } => show::show(&snapshot, watch, rounds),
     }
 }
@@ -40,9 +52,23 @@ fn settings(options: &GathererOptions) -> Result<Settings, Failure> {
         identity: options.identity.clone(),
         snapshot: options.snapshot.clone(),
         address_file: options.address_file.clone(),
+        trust: options.trust.clone(),
+        enrol: options.enrol,
+        enrolment: options.enrolment.clone(),
         ..Settings::default()
     };
     Ok(flags.over(file))
+}
+
+/// What to do after a decision where the NATS server knows its users by name.
+const RELOAD_HINT: &str = "If the NATS server has logins, give it the new users: stats-gatherer bus-config > \
+                           statsgrid-users.conf, beside its configuration, then nats-server --signal reload";
+
+/// Lines of a trust file that are no entries change nothing, and somebody meant something by them.
+fn tell_bad_lines(path: &Path, bad: &[BadLine]) {
+    for line in bad {
+        eprintln!("stats-gatherer: trust file {}, {line}", path.display());
+    }
 }
 
 impl From<GathererError> for Failure {
@@ -55,6 +81,8 @@ impl From<GathererError> for Failure {
             | GathererError::Load(_)
             | GathererError::Catalogue(_)
             | GathererError::Address(_)
+            | GathererError::Trust(_)
+            | GathererError::Pending(_)
             | GathererError::Rounds(RoundsError::Write(_)) => Exit::Files,
             GathererError::Rounds(RoundsError::Seal(_)) | GathererError::Thread(_) | GathererError::Random(_) => {
                 Exit::Failure

@@ -1,22 +1,20 @@
 //! `stats-gatherer run`.
 
-use anyhow::Context;
-use statsgrid_gatherer::gatherer;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use statsgrid_gatherer::gatherer::{self, GathererError};
 use statsgrid_gatherer::serve::{Ended, Mode};
 use statsgrid_gatherer::settings::Settings;
+use statsgrid_gatherer::trust::TrustFile;
 use statsgrid_wire::Address;
-use statsgrid_wire::daemon::{Exit, StopSignals, ready, stopping};
+use statsgrid_wire::daemon::{Exit, Hangups, StopSignals, ready, stopping};
 
-use super::{Failure, settings};
+use super::{Failure, settings, tell_bad_lines};
 use crate::cli::RunOptions;
 
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
-    let flags = Settings {
-        enrol: options.enrol,
-        interval: options.interval,
-        deadline: options.deadline,
-        ..Settings::default()
-    };
+    let flags = Settings { interval: options.interval, deadline: options.deadline, ..Settings::default() };
     let settings = flags.over(settings(&options.gatherer)?);
     if options.check_config {
         return check(&settings);
@@ -27,11 +25,12 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     let mode = Mode { once: options.once, print: options.print };
     let ended = runtime.block_on(async {
         let mut signals = StopSignals::listen().context("cannot listen to signals")?;
+        let hangups = Hangups::listen().context("cannot listen to signals")?;
         let stop = async move {
             signals.next().await;
             stopping();
         };
-        Ok::<_, Failure>(gatherer::run(&settings, mode, stop, up).await?)
+        Ok::<_, Failure>(gatherer::run(&settings, mode, stop, hangups, up).await?)
     })?;
     match ended {
         Ended::Stopped => Ok(Exit::Success),
@@ -49,10 +48,19 @@ fn up(address: &Address) {
 
 fn check(settings: &Settings) -> Result<Exit, Failure> {
     let plan = settings.plan()?;
-    settings.enrol()?;
     settings.subjects()?;
+    settings.enrolment()?;
     settings.advertised()?;
+    check_trust(&settings.trust_path()?)?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
     println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)
+}
+
+fn check_trust(path: &Path) -> Result<(), Failure> {
+    let (_, bad) = TrustFile::read(path).map_err(GathererError::from)?;
+    tell_bad_lines(path, &bad);
+    let path = path.display();
+    let refused = || Failure { exit: Exit::Settings, error: anyhow!("{} lines of {path} are no entries", bad.len()) };
+    if bad.is_empty() { Ok(()) } else { Err(refused()) }
 }

@@ -6,6 +6,7 @@ mod receive;
 mod store;
 mod verify;
 
+pub use keys::Keys;
 pub use receive::{Link, News, receive};
 pub use store::{Job, Store, Written};
 pub use verify::{Verified, verify};

@@ -10,6 +10,7 @@ use statsgrid_wire::PublicKey;
 use tokio::sync::mpsc;
 
 use crate::snapshot::{Catalogue, Record, write_snapshot};
+use crate::trust::Pending;
 
 /// What is to be written.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Job {
     pub records: Vec<(PublicKey, Arc<Record>)>,
     /// Before the snapshot, which names its texts.
     pub catalogue: Option<Catalogue>,
+    /// The keys that wait for a decision, if they changed.
+    pub pending: Option<Pending>,
 }
 
 /// What became of a job.
@@ -27,6 +30,8 @@ pub struct Written {
     pub took: Duration,
     /// The job held a catalogue.
     pub with_catalogue: bool,
+    /// The job held the keys that wait for a decision.
+    pub with_pending: bool,
     /// The error in words, if there was one.
     pub error: Option<String>,
 }
@@ -49,6 +54,7 @@ impl Store {
                 let _ = written.blocking_send(Written {
                     took: started.elapsed(),
                     with_catalogue: job.catalogue.is_some(),
+                    with_pending: job.pending.is_some(),
                     error,
                 });
             }
@@ -68,10 +74,11 @@ impl Store {
 }
 
 fn write(snapshot: &Path, job: &Job) -> Result<(), String> {
-    // A catalogue that cannot be written is no reason to lose the values.
+    // What cannot be written beside them is no reason to lose the values.
     let catalogue = job.catalogue.as_ref().map_or(Ok(()), |catalogue| catalogue.write(snapshot));
+    let pending = job.pending.as_ref().map_or(Ok(()), |pending| pending.write(snapshot));
     let records = job.records.iter().map(|(key, record)| (*key, record.as_ref()));
-    write_snapshot(snapshot, records).and(catalogue).map_err(|error| {
+    write_snapshot(snapshot, records).and(catalogue).and(pending).map_err(|error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{error}{cause}")
     })

@@ -23,19 +23,18 @@ pub enum Verified {
     Announcement(Opened<Announcement>, Moment),
     /// A goodbye, likewise.
     Bye(Opened<Bye>, Moment),
-    /// Anything else.
-    Rejected(Rejection),
+    /// Anything else, and the provider under whose name it came.
+    Rejected(Rejection, Option<PublicKey>),
 }
 
 /// Starts the threads. They end when `received` is closed and empty, or nobody reads `verified`.
 pub fn verify(
-    gatherer: PublicKey,
+    keys: &Arc<Keys>,
     subjects: &Subjects,
     received: mpsc::Receiver<Received>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
-    let keys = Arc::new(Keys::of(gatherer));
     let start = |number| {
         let (received, keys, subjects, verified) = (received.clone(), keys.clone(), subjects.clone(), verified.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
@@ -96,7 +95,10 @@ fn open_all<M: Body>(
             keys.keep(opened.topic.signer());
             good(opened, received.at)
         }
-        Err(rejection) => Verified::Rejected(rejection),
+        Err(rejection) => {
+            let named = subjects.read(&received.message.subject).map(|topic| topic.signer());
+            Verified::Rejected(rejection, named)
+        }
     };
     opened.map(result).collect()
 }

@@ -31,6 +31,13 @@ struct Question {
     answered: HashSet<PublicKey>,
 }
 
+/// A poll that asks a provider, in its round.
+struct Found<'a> {
+    round: u64,
+    question: &'a mut Question,
+    samples: &'a mut HashMap<PublicKey, (Id, u64)>,
+}
+
 /// What a reply is, beside honest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -68,16 +75,7 @@ impl Asked {
         sample: Option<(Id, u64)>,
         at: Moment,
     ) -> Result<Place, Rejection> {
-        let round = self.rounds.iter_mut().rev().find(|round| round.polls.contains_key(&id));
-        let found =
-            round.and_then(|round| round.polls.get_mut(&id).map(|poll| (poll, &mut round.samples, round.round)));
-        let Some((question, samples, round)) = found else {
-            return Err(Rejection::new(Reason::WrongPoll, format!("{provider} answers poll {id}, which is not open")));
-        };
-        if question.hash != hash || !question.to.asks(&provider) {
-            let detail = format!("{provider} answers another poll than {id} to {}", question.to);
-            return Err(Rejection::new(Reason::WrongPoll, detail));
-        }
+        let Found { round, question, samples } = self.find(provider, id, hash)?;
         let duplicate = |what| Rejection::new(Reason::Duplicate, format!("{provider} {what} in round {round}"));
         if !question.answered.insert(provider) {
             return Err(duplicate("answers one poll twice"));
@@ -94,5 +92,25 @@ impl Asked {
             }
         }
         Ok(place)
+    }
+
+    /// Whether the poll `id` with this hash asks `provider`; nothing is remembered.
+    pub(super) fn asks(&mut self, provider: PublicKey, id: Id, hash: Hash) -> Result<(), Rejection> {
+        self.find(provider, id, hash).map(|_| ())
+    }
+
+    fn find(&mut self, provider: PublicKey, id: Id, hash: Hash) -> Result<Found<'_>, Rejection> {
+        let mut rounds = self.rounds.iter_mut().rev();
+        let found = rounds.find_map(|asked| {
+            Some(Found { round: asked.round, question: asked.polls.get_mut(&id)?, samples: &mut asked.samples })
+        });
+        let Some(found) = found else {
+            return Err(Rejection::new(Reason::WrongPoll, format!("{provider} answers poll {id}, which is not open")));
+        };
+        if found.question.hash != hash || !found.question.to.asks(&provider) {
+            let detail = format!("{provider} answers another poll than {id} to {}", found.question.to);
+            return Err(Rejection::new(Reason::WrongPoll, detail));
+        }
+        Ok(found)
     }
 }

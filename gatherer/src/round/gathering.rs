@@ -6,18 +6,16 @@ use std::time::Duration;
 
 use statsgrid_wire::envelope::{SealError, Sealed, seal};
 use statsgrid_wire::limits::BODY_BYTES;
-use statsgrid_wire::message::{Announcement, Answer, Bye, Poll, Refusal, Reply, Sample};
+use statsgrid_wire::message::Poll;
 use statsgrid_wire::subject::{Scope, Subjects, To, Topic};
 use statsgrid_wire::{Hash, Id, Identity, Moment, PublicKey, Reason, Rejection, Unknown};
 
-use super::asked::{Asked, Place};
-use super::record::record_of;
+use super::asked::Asked;
 use super::roster::{Member, Roster};
-use super::tally::Tally;
-use crate::limits::{
-    ASK_AGAIN_SHARE, ASK_EVERY, ASKED_ONE_BY_ONE, DESCRIPTIONS_ASKED, POLL_TTL, PRESENCE_TTL, SPLAY_EACH, SPLAY_FROM,
-};
-use crate::snapshot::{Catalogue, Record, Refused};
+use super::tally::{Census, Tally};
+use crate::limits::{ASK_AGAIN_SHARE, ASKED_ONE_BY_ONE, POLL_TTL, SPLAY_EACH, SPLAY_FROM};
+use crate::snapshot::{Catalogue, Record, RoundOutcome};
+use crate::trust::{Admission, Judgement, Pending};
 
 /// How a gatherer goes about its rounds.
 #[derive(Clone, Debug)]
@@ -43,6 +41,8 @@ pub enum Act {
         records: Vec<(PublicKey, Arc<Record>)>,
         /// Texts by hash, if there are new ones.
         catalogue: Option<Catalogue>,
+        /// Keys that wait for a decision, if they are others than at the last write.
+        pending: Option<Pending>,
     },
     /// A provider came.
     Connected(PublicKey, Arc<Record>),
@@ -61,64 +61,85 @@ pub enum Act {
     Rejected(Rejection),
 }
 
+/// What an earlier run left behind.
+#[derive(Debug, Default)]
+pub struct Restored {
+    /// Its records.
+    pub roster: Roster,
+    /// Its descriptions.
+    pub catalogue: Catalogue,
+    /// The keys that wait for a decision.
+    pub pending: Pending,
+    /// The name of its last round.
+    pub last_round: u64,
+}
+
 /// The state machine.
 pub struct Gathering {
     identity: Arc<Identity>,
     subjects: Subjects,
     plan: Plan,
-    roster: Roster,
-    asked: Asked,
-    catalogue: Catalogue,
-    catalogue_is_new: bool,
-    /// Descriptions that were asked for in this round, and of whom: each once, each of one provider.
-    wanted: BTreeMap<PublicKey, BTreeSet<Hash>>,
+    pub(super) admission: Admission,
+    pub(super) roster: Roster,
+    pub(super) pending: Pending,
+    pub(super) pending_is_new: bool,
+    pub(super) asked: Asked,
+    pub(super) catalogue: Catalogue,
+    pub(super) catalogue_is_new: bool,
+    /// Descriptions that were asked for in this round, and of whom.
+    pub(super) wanted: BTreeMap<PublicKey, BTreeSet<Hash>>,
     /// Something came since the last write.
-    unwritten: bool,
+    pub(super) unwritten: bool,
     /// What it counts of itself.
     pub tally: Tally,
-    round: Option<Round>,
-    last_round: u64,
-    closed_one: bool,
+    pub(super) round: Option<Round>,
+    pub(super) last_round: u64,
+    pub(super) closed_one: bool,
 }
 
 /// A round that is not over.
 #[derive(Debug)]
-struct Round {
-    name: u64,
+pub(super) struct Round {
+    pub(super) name: u64,
     started: Moment,
     ends: Duration,
     asks_again: Option<Duration>,
-    answered: BTreeSet<PublicKey>,
+    pub(super) answered: BTreeSet<PublicKey>,
+    /// Under whose names came what was too large to be looked at.
+    too_large: BTreeSet<PublicKey>,
     /// Waits to the deadline even if all have answered: others may be there.
     to_the_end: bool,
 }
 
 impl Gathering {
-    /// Starts from the state of an earlier run, whose last round was `last_round`. The gatherer's own record is no
-    /// member of the roster.
-    #[expect(clippy::too_many_arguments, reason = "the parts of its state, each of them made by another")]
+    /// Starts from what an earlier run left behind. The gatherer's own record is no member of the roster, nor is any
+    /// that `admission` does not accept.
     pub fn new(
         identity: Arc<Identity>,
         subjects: Subjects,
         plan: Plan,
-        roster: Roster,
-        catalogue: Catalogue,
+        admission: Admission,
+        mut restored: Restored,
         tally: Tally,
-        last_round: u64,
     ) -> Self {
+        let _ = restored.roster.take(|key| !admission.accepts(key));
+        let _ = restored.pending.take(|key| admission.judge(key) != Judgement::Unknown);
         Self {
             identity,
             subjects,
             plan,
-            roster,
+            admission,
+            roster: restored.roster,
+            pending: restored.pending,
+            pending_is_new: true,
             asked: Asked::default(),
-            catalogue,
+            catalogue: restored.catalogue,
             catalogue_is_new: false,
             wanted: BTreeMap::new(),
             unwritten: false,
             tally,
             round: None,
-            last_round,
+            last_round: restored.last_round,
             closed_one: false,
         }
     }
@@ -153,6 +174,7 @@ impl Gathering {
             ends,
             asks_again: Some(asks_again),
             answered: BTreeSet::new(),
+            too_large: BTreeSet::new(),
             // Who waits for nobody cannot know that all have answered.
             to_the_end: !self.closed_one || self.roster.present().next().is_none(),
         });
@@ -193,7 +215,7 @@ impl Gathering {
         let mut acts = self.close_round(now);
         if self.unwritten {
             let present = self.roster.present().count();
-            let own = self.tally.record(&self.plan.nickname, self.last_round, present, present, now);
+            let own = self.tally.record(&self.plan.nickname, self.last_round, self.census(present, present), now);
             acts.push(self.write(own));
         }
         acts
@@ -204,182 +226,26 @@ impl Gathering {
         self.catalogue_is_new = true;
     }
 
-    /// Takes a verified reply that came `at` this moment.
-    pub fn reply(&mut self, topic: &Topic, reply: Reply, at: Moment) -> Result<Vec<Act>, SealError> {
-        let Topic::Reply { scope, poll, provider, .. } = *topic else {
-            return Ok(Vec::new());
-        };
-        let sample = match &reply.answer {
-            Answer::Sample(sample) => Some((reply.instance, sample.sequence)),
-            Answer::Refusal(_) => None,
-        };
-        let placed = match scope {
-            Scope::All => self.asked.place(provider, poll, reply.poll, sample, at),
-            Scope::Shard(_) => Err(Rejection::new(Reason::WrongPoll, format!("{provider} answers for a shard"))),
-        };
-        let place = match placed {
-            Ok(place) => place,
-            Err(rejection) => return Ok(vec![self.reject(rejection)]),
-        };
-        self.tally.late += u64::from(place.late);
-        if let Some(round) = &mut self.round
-            && round.name == place.round
-        {
-            round.answered.insert(provider);
-        }
-        let mut acts = self.welcome(provider, &reply.nickname, reply.instance, at);
-        match &reply.answer {
-            Answer::Sample(sample) => acts.extend(self.take_sample(provider, &reply, sample, place, at)?),
-            Answer::Refusal(refusal) => self.take_refusal(provider, refusal),
-        }
-        acts.extend(self.close_if_complete(at));
-        Ok(acts)
+    /// The write of the pending keys failed or was left out: the next one has them again.
+    pub fn pending_unwritten(&mut self) {
+        self.pending_is_new = true;
     }
 
-    fn take_sample(
-        &mut self,
-        key: PublicKey,
-        reply: &Reply,
-        sample: &Sample,
-        place: Place,
-        at: Moment,
-    ) -> Result<Vec<Act>, SealError> {
-        let mut acts = Vec::new();
-        if !place.again {
-            acts.extend(self.store(key, reply, sample, place.round, at));
-        }
-        self.take_descriptions(key, sample);
-        // A late reply is of a round that is over, and so are its questions.
-        if !place.late {
-            acts.extend(self.ask_descriptions(key, sample, place.round, at)?);
-        }
-        Ok(acts)
-    }
-
-    fn take_refusal(&mut self, key: PublicKey, refusal: &Refusal) {
-        self.tally.refusals += 1;
-        self.unwritten = true;
-        if let Some(member) = self.roster.get_mut(&key) {
-            let refused = Refused { reason: refusal.reason, clock_ahead_ms: refusal.clock_ahead_ms };
-            Arc::make_mut(&mut member.record).refused = Some(refused);
-        }
-    }
-
-    fn store(&mut self, key: PublicKey, reply: &Reply, sample: &Sample, round: u64, at: Moment) -> Option<Act> {
-        let member = self.roster.get_mut(&key)?;
-        // A late reply is never put over a newer one.
-        if member.round.is_some_and(|held| held > round) {
-            return None;
-        }
-        self.tally.replies += 1;
-        self.unwritten = true;
-        member.round = Some(round);
-        member.record = Arc::new(record_of(reply, sample, round, at, &member.record));
-        Some(Act::Stats(key, member.record.clone()))
-    }
-
-    /// A provider fills the catalogue with what its own producers are described by, as it was asked to, and with
-    /// nothing else.
-    fn take_descriptions(&mut self, key: PublicKey, sample: &Sample) {
-        let Some(wanted) = self.wanted.get(&key) else { return };
-        for text in sample.descriptions.iter().filter(|text| wanted.contains(&Hash::of(text.as_bytes()))) {
-            match self.catalogue.insert(text.clone()) {
-                Ok(_) => self.catalogue_is_new = true,
-                Err(error) => tracing::debug!("a description from {key}: {error}"),
-            }
-        }
-    }
-
-    /// Asks for the descriptions that are unknown: a provider once a round, and each description of one provider, not
-    /// of all that run the same component.
-    fn ask_descriptions(
-        &mut self,
-        key: PublicKey,
-        sample: &Sample,
-        round: u64,
-        at: Moment,
-    ) -> Result<Option<Act>, SealError> {
-        if self.wanted.contains_key(&key) {
-            return Ok(None);
-        }
-        let described = sample.producers.iter().filter_map(|(_, report)| report.description);
-        let asked_of_others = |hash: &Hash| self.wanted.values().any(|wanted| wanted.contains(hash));
-        let unknown = self.catalogue.missing(described).into_iter().filter(|hash| !asked_of_others(hash));
-        let unknown: BTreeSet<Hash> = unknown.take(DESCRIPTIONS_ASKED).collect();
-        if unknown.is_empty() {
-            return Ok(None);
-        }
-        self.wanted.insert(key, unknown.clone());
-        self.poll(To::One(key), round, unknown.into_iter().collect(), at).map(Some)
-    }
-
-    /// A verified announcement: who announces itself is asked at once.
-    pub fn announce(&mut self, key: PublicKey, said: &Announcement, at: Moment) -> Result<Vec<Act>, SealError> {
-        if let Some(rejection) = self.stale(key, said.issued_ms, at) {
-            return Ok(vec![self.reject(rejection)]);
-        }
-        let mut acts = self.welcome(key, &said.nickname, said.instance, at);
-        if let Some(member) = self.roster.get_mut(&key) {
-            member.said_ms = said.issued_ms;
-        }
-        // Before the first round nothing is asked: its poll goes to all.
-        let Some(round) = self.round.as_ref().map(|round| round.name).or(self.closed_one.then_some(self.last_round))
-        else {
-            return Ok(acts);
-        };
-        let due = self.roster.get_mut(&key).is_some_and(|member| {
-            let due = member.asked.is_none_or(|asked| at.since(asked) >= ASK_EVERY);
-            if due {
-                member.asked = Some(at);
-            }
-            due
-        });
-        if due {
-            acts.push(self.poll(To::One(key), round, Vec::new(), at)?);
-        }
-        Ok(acts)
-    }
-
-    /// A verified goodbye: it counts for the current run alone.
-    pub fn bye(&mut self, key: PublicKey, said: &Bye, at: Moment) -> Vec<Act> {
-        if let Some(rejection) = self.stale(key, said.issued_ms, at) {
-            return vec![self.reject(rejection)];
-        }
-        let Some(member) = self.roster.get_mut(&key) else {
-            return Vec::new();
-        };
-        member.said_ms = said.issued_ms;
-        if !member.present || member.instance != Some(said.instance) {
-            return Vec::new();
-        }
-        member.present = false;
-        let mut acts = vec![Act::Disconnected(key, member.record.clone())];
-        acts.extend(self.close_if_complete(at));
-        acts
-    }
-
-    /// Counts a message that was not taken.
-    pub fn reject(&mut self, rejection: Rejection) -> Act {
+    /// Counts a message that was not taken, also in the record of the provider under whose name it came.
+    pub fn reject(&mut self, rejection: Rejection, named: Option<PublicKey>) -> Act {
         self.tally.reject(rejection.reason);
+        if let Some((key, member)) = named.and_then(|key| Some((key, self.roster.get_mut(&key)?))) {
+            member.rejected(rejection.reason);
+            self.unwritten = true;
+            if let Some(round) = self.round.as_mut().filter(|_| rejection.reason == Reason::TooLarge) {
+                round.too_large.insert(key);
+            }
+        }
         Act::Rejected(rejection)
     }
 
-    /// Puts a provider on the roster.
-    fn welcome(&mut self, key: PublicKey, nickname: &str, instance: Id, at: Moment) -> Vec<Act> {
-        let Some(member) = self.roster.join(key, nickname, at) else {
-            return Vec::new();
-        };
-        let came = !member.present;
-        member.present = true;
-        member.heard = at;
-        member.silent_before = Duration::ZERO;
-        member.missed = 0;
-        member.instance = Some(instance);
-        if came { vec![Act::Connected(key, member.record.clone())] } else { Vec::new() }
-    }
-
     /// Ends the round if all that are waited for have answered, and it need not go to its end.
-    fn close_if_complete(&mut self, at: Moment) -> Vec<Act> {
+    pub(super) fn close_if_complete(&mut self, at: Moment) -> Vec<Act> {
         let Some(round) = self.round.as_ref().filter(|round| !round.to_the_end) else { return Vec::new() };
         let complete = self.roster.present().all(|(key, _)| round.answered.contains(&key));
         if complete { self.close_round(at) } else { Vec::new() }
@@ -396,18 +262,27 @@ impl Gathering {
         self.tally.rounds += 1;
         self.tally.missing += (present - answered) as u64;
         self.tally.round_time = now.since(round.started);
-        let left = self.roster.close_round(|key| round.answered.contains(key));
+        let why_not = |key: &PublicKey| match round.too_large.contains(key) {
+            true => RoundOutcome::TooLarge,
+            false => RoundOutcome::Missing,
+        };
+        let left = self.roster.close_round(|key| round.answered.contains(key), why_not);
         self.roster.forget(self.plan.forget_after, now);
+        self.pending_is_new |= self.pending.forget(now);
         let mut acts = Vec::new();
         for key in left {
             if let Some(member) = self.roster.get_mut(&key) {
                 acts.push(Act::Disconnected(key, member.record.clone()));
             }
         }
-        let own = self.tally.record(&self.plan.nickname, round.name, present, answered, now);
+        let own = self.tally.record(&self.plan.nickname, round.name, self.census(present, answered), now);
         acts.push(Act::Closed { answered, present });
         acts.push(self.write(own));
         acts
+    }
+
+    fn census(&self, present: usize, answered: usize) -> Census {
+        Census { present, answered, pending: self.pending.len(), trusted: self.admission.trusted() }
     }
 
     fn write(&mut self, own: Record) -> Act {
@@ -422,10 +297,11 @@ impl Gathering {
             self.catalogue.retain(|hash| used.contains(hash));
             self.catalogue.clone()
         });
-        Act::Write { records, catalogue }
+        let pending = std::mem::take(&mut self.pending_is_new).then(|| self.pending.clone());
+        Act::Write { records, catalogue, pending }
     }
 
-    fn poll(&mut self, to: To, round: u64, describe: Vec<Hash>, now: Moment) -> Result<Act, SealError> {
+    pub(super) fn poll(&mut self, to: To, round: u64, describe: Vec<Hash>, now: Moment) -> Result<Act, SealError> {
         let id = Id::random().map_err(|error| SealError::Invalid(error.to_string()))?;
         // A poll to one waits as long as the round does, or as long as a whole one after it.
         let left = self.round.as_ref().map(|round| round.ends.saturating_sub(now.monotonic));
@@ -457,20 +333,6 @@ impl Gathering {
         }
         let each = u32::try_from(present).unwrap_or(u32::MAX);
         millis(SPLAY_EACH.saturating_mul(each).min(deadline / 3))
-    }
-
-    /// Whether a message of presence is not of this time, or older than one that was heard.
-    fn stale(&mut self, key: PublicKey, issued_ms: u64, at: Moment) -> Option<Rejection> {
-        let off = at.wall_ms.abs_diff(issued_ms);
-        let replayed = self.roster.get_mut(&key).is_some_and(|member| issued_ms <= member.said_ms);
-        let detail = if u128::from(off) > PRESENCE_TTL.as_millis() {
-            format!("{key} said so {off} ms ago or ahead, by the two clocks")
-        } else if replayed {
-            format!("{key} said so before, or something newer")
-        } else {
-            return None;
-        };
-        Some(Rejection::new(Reason::Stale, detail))
     }
 }
 

@@ -3,13 +3,15 @@
 
 mod asked;
 mod gathering;
+mod presence;
 mod record;
+mod replies;
 mod roster;
 mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use gathering::{Act, Gathering, Plan};
+pub use gathering::{Act, Gathering, Plan, Restored};
 pub use record::record_of;
 pub use roster::{Member, Roster};
-pub use tally::Tally;
+pub use tally::{Census, Tally};

@@ -43,6 +43,9 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
         round,
         producers,
         refused: None,
+        outcome: before.outcome,
+        first_seen: before.first_seen,
+        rejected: before.rejected.clone(),
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use statsgrid_wire::{Id, Moment, PublicKey};
+use statsgrid_wire::{Id, Moment, Named, PublicKey, Reason};
 
 use crate::limits::{MISSES, RECORDS};
-use crate::snapshot::{Millis, Record};
+use crate::snapshot::{Millis, Record, RoundOutcome};
 
 /// All providers that have a record.
 #[derive(Debug, Default)]
@@ -39,6 +39,21 @@ pub struct Member {
 }
 
 impl Member {
+    /// Says in its record what became of it in this round.
+    pub fn turned_out(&mut self, outcome: RoundOutcome) {
+        if self.record.outcome != Some(outcome) {
+            Arc::make_mut(&mut self.record).outcome = Some(outcome);
+        }
+    }
+
+    /// Says in its record that a message under its name was not taken.
+    pub fn rejected(&mut self, reason: Reason) {
+        let record = Arc::make_mut(&mut self.record);
+        let mut counts: BTreeMap<&str, u64> = record.rejected.iter().map(|(name, count)| (name, *count)).collect();
+        *counts.entry(reason.label()).or_default() += 1;
+        record.rejected = counts.into_iter().collect();
+    }
+
     fn new(record: Record, now: Moment) -> Self {
         let record = Arc::new(record);
         Self {
@@ -67,7 +82,12 @@ impl Roster {
         let member = |(key, record): (PublicKey, Record)| {
             let age = |by_ms: u64| Duration::from_millis(by_ms.saturating_sub(record.timestamp.get()));
             let (present, silent_before) = (age(now.wall_ms) < recent, age(written.get()));
-            (key, Member { present, silent_before, ..Member::new(record, now) })
+            let record = Record { rejected: Named::default(), ..record };
+            let mut member = Member { present, silent_before, ..Member::new(record, now) };
+            if !present {
+                member.turned_out(RoundOutcome::Gone);
+            }
+            (key, member)
         };
         Self { members: records.into_iter().take(RECORDS).map(member).collect() }
     }
@@ -77,7 +97,14 @@ impl Roster {
         if self.members.len() >= RECORDS && !self.members.contains_key(&key) {
             return None;
         }
-        Some(self.members.entry(key).or_insert_with(|| Member::new(Record::unanswered(nickname), now)))
+        let first_seen = Some(Millis::new(now.wall_ms));
+        let record = || Record { first_seen, ..Record::unanswered(nickname) };
+        Some(self.members.entry(key).or_insert_with(|| Member::new(record(), now)))
+    }
+
+    /// Takes out those for whom `gone` is true.
+    pub fn take(&mut self, gone: impl Fn(&PublicKey) -> bool) -> Vec<(PublicKey, Member)> {
+        self.members.extract_if(.., |key, _| gone(key)).collect()
     }
 
     /// The member of this key.
@@ -95,8 +122,13 @@ impl Roster {
         self.members.iter().map(|(key, member)| (*key, member.record.clone()))
     }
 
-    /// Counts a round in which those for whom `answered` is false were silent; gives who is no longer waited for.
-    pub fn close_round(&mut self, answered: impl Fn(&PublicKey) -> bool) -> Vec<PublicKey> {
+    /// Counts a round in which those for whom `answered` is false were silent, for what `why_not` says; gives who is no
+    /// longer waited for.
+    pub fn close_round(
+        &mut self,
+        answered: impl Fn(&PublicKey) -> bool,
+        why_not: impl Fn(&PublicKey) -> RoundOutcome,
+    ) -> Vec<PublicKey> {
         let mut left = Vec::new();
         for (key, member) in self.members.iter_mut().filter(|(_, member)| member.present) {
             if answered(key) {
@@ -106,7 +138,10 @@ impl Roster {
             member.missed += 1;
             if member.missed >= MISSES {
                 member.present = false;
+                member.turned_out(RoundOutcome::Gone);
                 left.push(*key);
+            } else {
+                member.turned_out(why_not(key));
             }
         }
         left

@@ -20,6 +20,8 @@ pub struct Tally {
     pub replies: u64,
     /// Honest replies after their poll's deadline.
     pub late: u64,
+    /// Replies in time of which some producer was not fine.
+    pub partial: u64,
     /// Providers that a round was closed without, added up.
     pub missing: u64,
     /// Directed polls to those.
@@ -28,12 +30,29 @@ pub struct Tally {
     pub refusals: u64,
     /// Times that messages were lost on the way in.
     pub lost: u64,
+    /// Keys that ask to be let in and found no place to wait.
+    pub pending_refused: u64,
+    /// Times that the trust file could not be read, or held lines that are none.
+    pub trust_errors: u64,
     /// Snapshots that could not be written.
     pub write_errors: u64,
     /// How long the last round took.
     pub round_time: Duration,
     /// How long the last write took.
     pub write_time: Duration,
+}
+
+/// How many there are, at the end of a round.
+#[derive(Clone, Copy, Debug)]
+pub struct Census {
+    /// Providers that were waited for.
+    pub present: usize,
+    /// Of these, that answered.
+    pub answered: usize,
+    /// Keys that nobody has decided on.
+    pub pending: usize,
+    /// Keys that people trust by name.
+    pub trusted: usize,
 }
 
 impl Tally {
@@ -47,10 +66,13 @@ impl Tally {
             rounds: 0,
             replies: 0,
             late: 0,
+            partial: 0,
             missing: 0,
             asked_again: 0,
             refusals: 0,
             lost: 0,
+            pending_refused: 0,
+            trust_errors: 0,
             write_errors: 0,
             round_time: Duration::ZERO,
             write_time: Duration::ZERO,
@@ -67,25 +89,30 @@ impl Tally {
         self.rejected.get(&reason).copied().unwrap_or_default()
     }
 
-    /// The record, at the end of `round`, with `present` providers of which `answered` answered.
-    pub fn record(&mut self, nickname: &str, round: u64, present: usize, answered: usize, now: Moment) -> Record {
+    /// The record, at the end of `round`.
+    pub fn record(&mut self, nickname: &str, round: u64, census: Census, now: Moment) -> Record {
         self.sequence += 1;
         let counters = [
             ("rounds", self.rounds),
             ("replies", self.replies),
             ("replies_late", self.late),
+            ("replies_partial", self.partial),
             ("providers_missing", self.missing),
             ("asked_again", self.asked_again),
             ("refusals", self.refusals),
             ("messages_lost", self.lost),
+            ("pending_refused", self.pending_refused),
+            ("trust_errors", self.trust_errors),
             ("write_errors", self.write_errors),
         ];
         let own = |(name, value): (&str, u64)| (format!("statsgrid.{name}"), value);
         let rejected = |(reason, count): (&Reason, &u64)| (format!("statsgrid.rejected.{reason}"), *count);
         let whole = |count: usize| Number::Integer(i64::try_from(count).unwrap_or(i64::MAX));
         let stats = [
-            ("statsgrid.providers", whole(present)),
-            ("statsgrid.providers_answered", whole(answered)),
+            ("statsgrid.providers", whole(census.present)),
+            ("statsgrid.providers_answered", whole(census.answered)),
+            ("statsgrid.providers_pending", whole(census.pending)),
+            ("statsgrid.providers_trusted", whole(census.trusted)),
             ("statsgrid.round_seconds", Number::Float(self.round_time.as_secs_f64())),
             ("statsgrid.write_seconds", Number::Float(self.write_time.as_secs_f64())),
             ("statsgrid.uptime", Number::Integer(now.since(self.started).as_secs().cast_signed())),

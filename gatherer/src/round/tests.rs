@@ -1,6 +1,7 @@
 //! Rounds with turned clocks: each fault of the bus and of its nodes, in milliseconds.
 
 mod restarts;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,10 @@ use statsgrid_wire::message::{
 use statsgrid_wire::subject::{DEFAULT_PREFIX, Scope, Subjects, To, Topic};
 use statsgrid_wire::{Clock, Hash, Id, Identity, ManualClock, Number, PublicKey, Reason, Rejection, Unknown, Verifier};
 
-use super::{Act, Gathering, Plan, Roster, Tally};
+use super::{Act, Gathering, Plan, Restored, Roster, Tally};
+use crate::settings::Enrol;
 use crate::snapshot::{Catalogue, Millis, Record, Role};
+use crate::trust::Admission;
 
 const NOW: u64 = 1_795_358_400_000;
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -52,10 +55,9 @@ impl Bench {
             Arc::new(Identity::generate().unwrap()),
             Subjects::under(DEFAULT_PREFIX).unwrap(),
             plan(),
-            Roster::default(),
-            Catalogue::default(),
+            Admission::new(Enrol::Open, []),
+            Restored::default(),
             Tally::start(Id::random().unwrap(), clock.now()),
-            0,
         );
         Self { clock, gathering }
     }
@@ -459,10 +461,12 @@ fn a_round_of_a_wrong_clock_in_the_last_snapshot_holds_up_nothing() {
         Arc::new(Identity::generate().unwrap()),
         Subjects::under(DEFAULT_PREFIX).unwrap(),
         Plan { nickname: "g".to_owned(), interval: INTERVAL, deadline: DEADLINE, forget_after: INTERVAL * 100 },
-        Roster::of([(node.key(), future)], Millis::default(), INTERVAL, bench.clock.now()),
-        Catalogue::default(),
+        Admission::new(Enrol::Open, []),
+        Restored {
+            roster: Roster::of([(node.key(), future)], Millis::default(), INTERVAL, bench.clock.now()),
+            ..Restored::default()
+        },
         Tally::start(Id::random().unwrap(), bench.clock.now()),
-        0,
     );
     let poll = polls(&bench.begin()).remove(0);
     bench.reply(&node.sample(&poll, 1));

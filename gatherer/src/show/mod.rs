@@ -8,9 +8,9 @@
 //! what a terminal does, and choosing among nodes and stats.
 
 mod matrix;
-mod problems;
-mod table;
-mod words;
+pub(crate) mod problems;
+pub(crate) mod table;
+pub(crate) mod words;
 
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::message::Outcome;

@@ -28,7 +28,7 @@ pub(super) fn problems(nodes: &[Node<'_>], width: Option<usize>) -> String {
     table.render(width)
 }
 
-fn refusal(refused: Refused) -> String {
+pub(crate) fn refusal(refused: Refused) -> String {
     let apart = words::span(Duration::from_millis(refused.clock_ahead_ms.unsigned_abs()));
     let direction = if refused.clock_ahead_ms < 0 { "behind" } else { "ahead of" };
     match refused.reason {

@@ -8,14 +8,14 @@ pub(super) const GAP: &str = "  ";
 
 /// Rows of cells.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
     numbers: bool,
 }
 
 impl Table {
     /// All cells start at the left of their columns.
-    pub(super) fn left() -> Self {
+    pub(crate) fn left() -> Self {
         Self { rows: Vec::new(), numbers: false }
     }
 
@@ -24,7 +24,7 @@ impl Table {
         Self { rows: Vec::new(), numbers: true }
     }
 
-    pub(super) fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) {
+    pub(crate) fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
@@ -38,7 +38,7 @@ impl Table {
     }
 
     /// One line a row, cut to `width`.
-    pub(super) fn render(&self, width: Option<usize>) -> String {
+    pub(crate) fn render(&self, width: Option<usize>) -> String {
         let widths = self.widths();
         let lines = self.rows.iter().map(|row| self.line(row, &widths));
         lines.map(|line| width.map_or_else(|| line.clone(), |width| cut(&line, width)) + "\n").collect()

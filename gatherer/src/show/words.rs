@@ -19,7 +19,7 @@ pub(super) fn answered(record: &Record, now_ms: u64) -> String {
 }
 
 /// A span of time in its largest unit of which there are two or more.
-pub(super) fn span(time: Duration) -> String {
+pub(crate) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -27,8 +27,9 @@ pub use catalogue::{Catalogue, CatalogueError};
 #[cfg(feature = "daemon")]
 pub use load::{LoadError, SetAside, load_or_set_aside};
 pub use millis::Millis;
+pub(crate) use read::read_at_most;
 pub use read::{ReadError, Snapshot};
-pub use record::{ProducerRecord, Record, Refused, Role, SCHEMA, Stats};
+pub use record::{ProducerRecord, Record, Refused, Role, RoundOutcome, SCHEMA, Stats};
 pub use select::{Reading, Selected, select};
 pub use series::{Series, Taken, Value};
 #[cfg(feature = "daemon")]

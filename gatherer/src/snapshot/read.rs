@@ -93,7 +93,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, ReadError> {
 }
 
 /// A whole file, unless it is larger than `limit`.
-pub(super) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let size = file.metadata()?.len();
     if size > limit {

@@ -45,6 +45,39 @@ pub struct Record {
     /// It has answered since, but not with stats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
+    /// What became of it in the last round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<RoundOutcome>,
+    /// When this gatherer first heard of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Millis>,
+    /// Messages under its name that were not taken since the gatherer was started, by reason. Who can publish on its
+    /// subjects can cause some of these.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub rejected: Named<u64>,
+}
+
+/// What became of a provider in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundOutcome {
+    /// It answered in time, and all its producers were fine.
+    Ok,
+    /// It answered in time, and some of its stats are missing or in doubt: its producers' outcomes say which.
+    Partial,
+    /// It answered after the deadline.
+    Late,
+    /// It answered that it gives no stats, and why.
+    Refused,
+    /// Nothing of it could be taken, and what came under its name was too large.
+    TooLarge,
+    /// It was waited for in vain.
+    Missing,
+    /// It said goodbye, or was missing so often that it is no longer waited for.
+    Gone,
+    /// A later version's.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The original's `stats`.
@@ -98,6 +131,22 @@ pub struct Refused {
     pub clock_ahead_ms: i64,
 }
 
+impl RoundOutcome {
+    /// The word for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Late => "late",
+            Self::Refused => "refused",
+            Self::TooLarge => "too_large",
+            Self::Missing => "missing",
+            Self::Gone => "gone",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Record {
     /// The hashes of its producers' descriptions.
     pub fn descriptions(&self) -> impl Iterator<Item = Hash> {
@@ -118,6 +167,9 @@ impl Record {
             round: 0,
             producers: Named::default(),
             refused: None,
+            outcome: None,
+            first_seen: None,
+            rejected: Named::default(),
         }
     }
 }
@@ -153,6 +205,9 @@ mod tests {
             round: 1_795_358_400_000,
             producers: [("load_monitor", producer)].into_iter().collect(),
             refused: Some(Refused { reason: RefusalReason::Clock, clock_ahead_ms: -86_400_000 }),
+            outcome: Some(RoundOutcome::TooLarge),
+            first_seen: Some(Millis::new(1_795_000_000_000)),
+            rejected: [("duplicate", 3)].into_iter().collect(),
             ..Record::unanswered("alpha")
         }
     }

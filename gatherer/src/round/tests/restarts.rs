@@ -15,10 +15,9 @@ fn a_clock_that_is_days_ahead_forgets_nobody() {
         Arc::new(Identity::generate().unwrap()),
         Subjects::under(DEFAULT_PREFIX).unwrap(),
         plan(),
-        Roster::of(records, Millis::new(NOW), INTERVAL, bench.clock.now()),
-        Catalogue::default(),
+        Admission::new(Enrol::Open, []),
+        Restored { roster: Roster::of(records, Millis::new(NOW), INTERVAL, bench.clock.now()), ..Restored::default() },
         Tally::start(Id::random().unwrap(), bench.clock.now()),
-        0,
     );
     let mut left_after = |minutes: u64| {
         bench.clock.advance(Duration::from_secs(60 * minutes));

@@ -22,4 +22,4 @@ pub use lock::{Lock, LockError};
 pub use log::{LogFormat, LogOptions, Seldom};
 pub use seed_file::{SeedFileError, load_identity, load_or_make_identity};
 pub use settings::{SettingsError, duration, load_settings, optional_duration};
-pub use signals::{StopSignals, ready, stopping};
+pub use signals::{Hangups, StopSignals, ready, stopping};

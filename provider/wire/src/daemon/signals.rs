@@ -27,6 +27,25 @@ impl StopSignals {
     }
 }
 
+/// The signal that asks a daemon to look at its files again: SIGHUP.
+#[derive(Debug)]
+pub struct Hangups(Signal);
+
+impl Hangups {
+    /// Listens from here on.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self(signal(SignalKind::hangup())?))
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            // No more will come.
+            std::future::pending().await
+        }
+    }
+}
+
 /// Tells systemd, if it started us, that we are up.
 pub fn ready() {
     let _ = sd_notify::notify(&[NotifyState::Ready]);

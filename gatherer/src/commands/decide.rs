@@ -1,0 +1,93 @@
+//! `stats-gatherer approve` and `revoke`: people's decisions, written to the trust file.
+//!
+//! They need no running gatherer: one that runs sees the file change. So a key can be approved before its node first
+//! starts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::SystemTime;
+
+use statsgrid_gatherer::gatherer::GathererError;
+use statsgrid_gatherer::settings::Settings;
+use statsgrid_gatherer::snapshot::{Snapshot, beside};
+use statsgrid_gatherer::trust::{Change, EditError, Pending, Standing, TrustFile, edit};
+use statsgrid_wire::daemon::{Exit, Lock};
+use statsgrid_wire::limits::NICKNAME_BYTES;
+use statsgrid_wire::{PublicKey, one_line};
+
+use super::{Failure, settings, tell_bad_lines};
+use crate::cli::GathererOptions;
+
+pub fn approve(options: &GathererOptions, keys: &[PublicKey], all_pending: bool) -> Result<Exit, Failure> {
+    let settings = settings(options)?;
+    let pending = Pending::read(settings.snapshot()?).map_err(GathererError::from)?;
+    let mut keys = keys.to_vec();
+    if all_pending {
+        keys.extend(pending.iter().map(|(key, _)| *key));
+        if keys.is_empty() {
+            println!("nobody waits for a decision");
+            return Ok(Exit::Success);
+        }
+    }
+    decide(&settings, &keys, Standing::Trusted)
+}
+
+pub fn revoke(options: &GathererOptions, keys: &[PublicKey]) -> Result<Exit, Failure> {
+    decide(&settings(options)?, keys, Standing::Revoked)
+}
+
+fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result<Exit, Failure> {
+    let path = settings.trust_path()?;
+    let verb = if standing == Standing::Trusted { "approved" } else { "revoked" };
+    for key in keys {
+        let weak = |error| anyhow::anyhow!("{key}: {error}");
+        key.verifier().map_err(|error| Failure { exit: Exit::Usage, error: weak(error) })?;
+    }
+    // Held while the file is read and replaced, so that two that decide at once both have their say.
+    let _lock = Lock::take(&beside(&path, "lock"), "`approve` or `revoke`", "try again when it is done")
+        .map_err(GathererError::from)?;
+    let names = nicknames(settings, &path, keys)?;
+    let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let today = today.split('T').next().unwrap_or_default();
+    let change = |key: &PublicKey| {
+        let (name, known) = names.get(key).map_or(("", false), |(name, known)| (name.as_str(), *known));
+        // The name stands in the remark of its first decision already.
+        let name = if known || name.is_empty() { String::new() } else { format!("{name}, ") };
+        Change { key: *key, standing, remark: format!("{name}{verb} {today}") }
+    };
+    let (made, bad) = edit(&path, keys.iter().map(change).collect()).map_err(|error| match error {
+        EditError::Read(error) => GathererError::from(error).into(),
+        error @ EditError::Write(_) => Failure { exit: Exit::Files, error: error.into() },
+    })?;
+    tell_bad_lines(&path, &bad);
+    for key in keys {
+        let name = names.get(key).map(|(name, _)| format!(" ({name})")).unwrap_or_default();
+        let before = if made.iter().any(|change| change.key == *key) { "" } else { " before, so nothing changes" };
+        println!("{verb} {key}{name}{before}");
+    }
+    if !made.is_empty() {
+        eprintln!("A running gatherer takes this in within a second. {}", super::RELOAD_HINT);
+    }
+    Ok(Exit::Success)
+}
+
+/// What the keys are called, as far as they were heard, and whether the trust file names them already.
+fn nicknames(
+    settings: &Settings,
+    trust: &Path,
+    keys: &[PublicKey],
+) -> Result<BTreeMap<PublicKey, (String, bool)>, Failure> {
+    // Names are a courtesy: what cannot be read is no reason not to decide.
+    let pending = Pending::read(settings.snapshot()?).unwrap_or_default();
+    let snapshot = Snapshot::read(settings.snapshot()?).unwrap_or_default();
+    let (file, _) = TrustFile::read(trust).map_err(GathererError::from)?;
+    let name = |key: &PublicKey| {
+        let heard = pending.get(key).map(|applicant| applicant.nickname.clone());
+        heard.or_else(|| snapshot.records.get(key).map(|record| record.nickname.clone()))
+    };
+    let named = |key: &PublicKey| {
+        let known = file.entries().any(|entry| entry.key == *key && !entry.remark.is_empty());
+        Some((*key, (one_line(&name(key)?, NICKNAME_BYTES), known)))
+    };
+    Ok(keys.iter().filter_map(named).collect())
+}

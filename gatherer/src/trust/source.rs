@@ -1,0 +1,50 @@
+//! The trust file as a running gatherer sees it: read at the start, looked at again and again, and told of in the log.
+
+use super::{Admission, BadLine, TrustError, Watched};
+use crate::limits::BAD_LINES_SHOWN;
+use crate::settings::Enrol;
+
+/// The file, and what holds for keys that it does not name.
+#[derive(Debug)]
+pub struct Source {
+    watched: Watched,
+    enrol: Enrol,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Decision {
+    /// What holds from here on.
+    pub admission: Admission,
+    /// All lines of the file were understood.
+    pub whole: bool,
+}
+
+impl Source {
+    /// Of this file.
+    pub fn new(watched: Watched, enrol: Enrol) -> Self {
+        Self { watched, enrol }
+    }
+
+    /// Reads it. Lines that are none are named in the log, and trust nobody.
+    pub fn read(&mut self) -> Result<Decision, TrustError> {
+        let (file, bad) = self.watched.read()?;
+        self.tell(&bad);
+        Ok(Decision { admission: Admission::new(self.enrol, file.standings()), whole: bad.is_empty() })
+    }
+
+    /// Reads it if it changed since it was last read.
+    pub fn read_if_changed(&mut self) -> Option<Result<Decision, TrustError>> {
+        self.watched.changed().then(|| self.read())
+    }
+
+    fn tell(&self, bad: &[BadLine]) {
+        let path = self.watched.path().display();
+        for line in bad.iter().take(BAD_LINES_SHOWN) {
+            tracing::error!("trust file {path}, {line}; this line trusts and revokes nobody");
+        }
+        if let Some(more) = bad.len().checked_sub(BAD_LINES_SHOWN).filter(|more| *more > 0) {
+            tracing::error!("trust file {path}: {more} more lines are no entries");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A trust file that others may replace at any moment: noticed by what the file system says of it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::file::{BadLine, TrustError, TrustFile};
+
+/// The file, and how it looked when it was last read.
+#[derive(Debug)]
+pub struct Watched {
+    path: PathBuf,
+    seen: Option<Looks>,
+}
+
+/// What changes when a file is replaced, written over or taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Looks {
+    device_and_number: (u64, u64),
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    mode: u32,
+}
+
+impl Watched {
+    /// Nothing of it was read yet.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, seen: None }
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads it.
+    pub fn read(&mut self) -> Result<(TrustFile, Vec<BadLine>), TrustError> {
+        // Looked at before it is read: what changes meanwhile is read again.
+        self.seen = self.looks();
+        TrustFile::read(&self.path)
+    }
+
+    /// Whether it is not what it was when it was last read.
+    pub fn changed(&self) -> bool {
+        self.looks() != self.seen
+    }
+
+    fn looks(&self) -> Option<Looks> {
+        let file = fs::metadata(&self.path).ok()?;
+        Some(Looks {
+            device_and_number: (file.dev(), file.ino()),
+            bytes: file.len(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
+            mode: file.mode(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_change_is_noticed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trust");
+        let mut watched = Watched::new(path.clone());
+        watched.read().unwrap();
+        assert!(!watched.changed());
+        let steps: [&dyn Fn(); 3] = [
+            &|| fs::write(&path, "# one\n").unwrap(),
+            &|| {
+                fs::write(folder.path().join("new"), "# two\n")
+                    .and_then(|()| fs::rename(folder.path().join("new"), &path))
+                    .unwrap()
+            },
+            &|| fs::remove_file(&path).unwrap(),
+        ];
+        for step in steps {
+            step();
+            assert!(watched.changed());
+            watched.read().unwrap();
+            assert!(!watched.changed());
+        }
+    }
+}
