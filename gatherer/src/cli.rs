@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use statsgrid_gatherer::byte_size::ByteSize;
 use statsgrid_gatherer::settings::Enrol;
+use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::LogOptions;
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
@@ -40,6 +42,8 @@ pub enum Command {
         #[arg(long, value_name = "N", requires = "watch")]
         rounds: Option<u64>,
     },
+    /// Check a journal again, with nothing but the keys
+    Verify(VerifyOptions),
 }
 
 #[derive(Args, Debug)]
@@ -58,6 +62,18 @@ pub struct RunOptions {
     /// How long a round waits for who is missing
     #[arg(long, value_name = "TIME", env = "STATSGRID_DEADLINE", value_parser = humantime::parse_duration)]
     pub deadline: Option<Duration>,
+
+    /// Append each accepted reply with its poll, as they came and signed, to this file
+    #[arg(long, value_name = "FILE", env = "STATSGRID_JOURNAL")]
+    pub journal: Option<PathBuf>,
+
+    /// Rotate the journal at this size, as `64MiB`
+    #[arg(long, value_name = "SIZE", env = "STATSGRID_JOURNAL_SIZE")]
+    pub journal_size: Option<ByteSize>,
+
+    /// Keep so many older files of the journal, FILE.1 to FILE.N
+    #[arg(long, value_name = "N", env = "STATSGRID_JOURNAL_KEEP")]
+    pub journal_keep: Option<u32>,
 
     /// Poll once, wait to the deadline, write the snapshot, and end
     #[arg(long)]
@@ -105,4 +121,22 @@ pub struct GathererOptions {
     /// What people call the gatherer
     #[arg(long, value_name = "NAME", env = "STATSGRID_NICKNAME")]
     pub nickname: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct VerifyOptions {
+    /// The files of one journal, the oldest first
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Take the polls of this gatherer, and of others named so; by default of all, who are then named
+    #[arg(long, value_name = "KEY")]
+    pub gatherer: Vec<PublicKey>,
+
+    /// Print each good reply: round, provider, instance, sequence, and `late` or `in time`
+    ///
+    /// One line a reply, its fields parted by tabs. A reply without a sample has `refusal` in place of the sequence. All
+    /// else goes to standard error then.
+    #[arg(long)]
+    pub replies: bool,
 }

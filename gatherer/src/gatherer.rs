@@ -9,6 +9,7 @@ use statsgrid_wire::daemon::{SeedFileError, load_identity, load_or_make_identity
 use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
 use tokio::sync::{mpsc, watch};
 
+use crate::journal::{Journal, JournalError};
 use crate::limits::{MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::pipeline::{Link, Store, receive, verify};
 use crate::print::Print;
@@ -30,6 +31,9 @@ pub enum GathererError {
     /// Another gatherer.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The last snapshot.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -80,9 +84,13 @@ pub async fn run(
     let snapshot = settings.snapshot()?.to_owned();
     // Before anything is made: two gatherers that start at once would both make an identity.
     let lock = Lock::take(&snapshot)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let journal = match settings.journal()? {
+        Some(plan) => Journal::on(&plan, clock.clone())?,
+        None => Journal::off(),
+    };
     let address = write_address(settings)?;
     let identity = Arc::new(load_identity(&settings.identity_path()?)?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let gathering = restore(settings, identity.clone(), clock.as_ref())?;
     up(&address);
 
@@ -92,13 +100,14 @@ pub async fn run(
     let (told, news) = mpsc::channel(NEWS);
     let (done, written) = mpsc::channel(WRITTEN);
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
-    let verifiers = verify(address.gatherer, &address.subjects, received, &opened).map_err(GathererError::Thread)?;
+    let verifiers = verify(address.gatherer, &address.subjects, journal.is_on(), received, &opened);
+    let verifiers = verifiers.map_err(GathererError::Thread)?;
     drop(opened);
     let link = Link { servers, identity, name: plan.nickname.clone(), subjects: address.subjects.clone() };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
-    let mut rounds = Rounds::new(gathering, clock, mode, print, store);
+    let mut rounds = Rounds::new(gathering, clock, mode, print, store, journal);
     let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
     let ended = rounds.serve(Queues { verified, news, written }, stop, patience).await;
     let _ = stopper.send(true);

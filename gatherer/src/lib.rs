@@ -9,7 +9,11 @@ pub mod show;
 pub mod snapshot;
 
 #[cfg(feature = "daemon")]
+pub mod byte_size;
+#[cfg(feature = "daemon")]
 pub mod gatherer;
+#[cfg(feature = "daemon")]
+pub mod journal;
 #[cfg(feature = "daemon")]
 pub mod limits;
 #[cfg(feature = "daemon")]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
-use statsgrid_wire::Clock;
 use statsgrid_wire::daemon::{Bus, BusError, BusEvent, Seldom};
 use statsgrid_wire::envelope::{SealError, Sealed};
+use statsgrid_wire::{Clock, Hash};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::journal::{Entry, Journal};
 use crate::limits::{FAREWELL, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::pipeline::{Job, News, Store, Verified, Written};
 use crate::print::Print;
@@ -84,6 +85,7 @@ pub(crate) struct Rounds {
     mode: Mode,
     print: Print,
     store: Store,
+    journal: Journal,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -98,13 +100,21 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
-    pub(crate) fn new(gathering: Gathering, clock: Arc<dyn Clock>, mode: Mode, print: Print, store: Store) -> Self {
+    pub(crate) fn new(
+        gathering: Gathering,
+        clock: Arc<dyn Clock>,
+        mode: Mode,
+        print: Print,
+        store: Store,
+        journal: Journal,
+    ) -> Self {
         Self {
             gathering,
             clock,
             mode,
             print,
             store,
+            journal,
             waiting: None,
             writing: 0,
             client: None,
@@ -168,6 +178,7 @@ impl Rounds {
     pub(crate) fn finish(self) {
         self.print.finish();
         self.store.finish();
+        self.journal.finish();
     }
 
     /// When the loop has something to do by itself.
@@ -192,7 +203,12 @@ impl Rounds {
 
     async fn take(&mut self, verified: Verified) -> Result<(), SealError> {
         let acts = match verified {
-            Verified::Reply(opened, at) => self.gathering.reply(&opened.topic, opened.message, at)?,
+            Verified::Reply(opened, at, entry) => {
+                let poll = opened.message.poll;
+                let acts = self.gathering.reply(&opened.topic, opened.message, at)?;
+                self.record(poll, entry, &acts);
+                acts
+            }
             Verified::Announcement(opened, at) => {
                 self.gathering.announce(opened.topic.signer(), &opened.message, at)?
             }
@@ -201,6 +217,14 @@ impl Rounds {
         };
         self.act(acts).await;
         Ok(())
+    }
+
+    /// Puts a reply into the journal if it was accepted, before its round's end is among what was done.
+    fn record(&mut self, poll: Hash, entry: Option<Entry>, acts: &[Act]) {
+        let accepted = acts.iter().find_map(|act| if let Act::Accepted { late } = act { Some(*late) } else { None });
+        if let Some(late) = accepted {
+            self.journal.accepted(poll, entry, late, self.clock.now());
+        }
     }
 
     async fn hear(&mut self, news: News) -> Result<(), RoundsError> {
@@ -239,16 +263,23 @@ impl Rounds {
     }
 
     async fn act(&mut self, acts: Vec<Act>) {
+        (self.gathering.tally.journal_lost, self.gathering.tally.journal_errors) = self.journal.lost_and_errors();
         for act in acts {
             match act {
-                Act::Publish(sealed) => self.publish(sealed).await,
+                Act::Publish(sealed) => {
+                    self.journal.asked(&sealed, self.clock.now());
+                    self.publish(sealed).await;
+                }
                 Act::Write { records, catalogue } => {
                     self.write(Job { records, catalogue });
                 }
                 Act::Connected(key, record) => self.print.connected(key, &record),
                 Act::Disconnected(key, record) => self.print.disconnected(key, &record),
                 Act::Stats(key, record) => self.print.stats(key, &record),
+                // It went into the journal before.
+                Act::Accepted { .. } => {}
                 Act::Closed { answered, present } => {
+                    self.journal.round_over();
                     self.once = self.mode.once.then_some(Ended::Once { answered, present });
                     tracing::debug!("{answered} of {present} providers answered");
                 }

@@ -3,8 +3,10 @@
 mod address;
 mod run;
 mod show;
+mod verify;
 
 use statsgrid_gatherer::gatherer::GathererError;
+use statsgrid_gatherer::journal::JournalError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
 use statsgrid_gatherer::snapshot::LockError;
@@ -24,6 +26,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Run(options) => run::run(&options),
         Command::Address { gatherer } => address::address(&gatherer),
         Command::Show { snapshot, watch, rounds } => show::show(&snapshot, watch, rounds),
+        Command::Verify(options) => verify::verify(&options),
     }
 }
 
@@ -51,8 +54,10 @@ impl From<GathererError> for Failure {
         let exit = match &error {
             GathererError::Settings(_) => Exit::Settings,
             GathererError::Identity(_) => Exit::Identity,
-            GathererError::Lock(LockError::Held { .. }) => Exit::Locked,
+            GathererError::Lock(LockError::Held { .. })
+            | GathererError::Journal(JournalError::Lock(LockError::Held { .. })) => Exit::Locked,
             GathererError::Lock(LockError::Io { .. })
+            | GathererError::Journal(_)
             | GathererError::Load(_)
             | GathererError::Catalogue(_)
             | GathererError::Address(_)

@@ -15,6 +15,9 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         enrol: options.enrol,
         interval: options.interval,
         deadline: options.deadline,
+        journal: options.journal.clone(),
+        journal_size: options.journal_size,
+        journal_keep: options.journal_keep,
         ..Settings::default()
     };
     let settings = flags.over(settings(&options.gatherer)?);
@@ -52,6 +55,7 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     settings.enrol()?;
     settings.subjects()?;
     settings.advertised()?;
+    settings.journal()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
     println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)

@@ -59,6 +59,11 @@ pub enum Act {
     },
     /// A message was not taken.
     Rejected(Rejection),
+    /// The reply that came just now was, and belongs into the journal.
+    Accepted {
+        /// It came after its poll's deadline.
+        late: bool,
+    },
 }
 
 /// The state machine.
@@ -228,6 +233,9 @@ impl Gathering {
             round.answered.insert(provider);
         }
         let mut acts = self.welcome(provider, &reply.nickname, reply.instance, at);
+        if !place.again {
+            acts.push(Act::Accepted { late: place.late });
+        }
         match &reply.answer {
             Answer::Sample(sample) => acts.extend(self.take_sample(provider, &reply, sample, place, at)?),
             Answer::Refusal(refusal) => self.take_refusal(provider, refusal),

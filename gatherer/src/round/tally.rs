@@ -30,6 +30,10 @@ pub struct Tally {
     pub lost: u64,
     /// Snapshots that could not be written.
     pub write_errors: u64,
+    /// Accepted replies that are not in the journal.
+    pub journal_lost: u64,
+    /// Times that the journal could not be written, synced or rotated.
+    pub journal_errors: u64,
     /// How long the last round took.
     pub round_time: Duration,
     /// How long the last write took.
@@ -52,6 +56,8 @@ impl Tally {
             refusals: 0,
             lost: 0,
             write_errors: 0,
+            journal_lost: 0,
+            journal_errors: 0,
             round_time: Duration::ZERO,
             write_time: Duration::ZERO,
         }
@@ -79,6 +85,8 @@ impl Tally {
             ("refusals", self.refusals),
             ("messages_lost", self.lost),
             ("write_errors", self.write_errors),
+            ("journal_lost", self.journal_lost),
+            ("journal_errors", self.journal_errors),
         ];
         let own = |(name, value): (&str, u64)| (format!("statsgrid.{name}"), value);
         let rejected = |(reason, count): (&Reason, &u64)| (format!("statsgrid.rejected.{reason}"), *count);

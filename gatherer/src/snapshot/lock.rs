@@ -20,7 +20,7 @@ pub struct Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has it.
-    #[error("{lock} is held by another gatherer{}: stop that one, or give this one a snapshot of its own", of(*holder))]
+    #[error("{lock} is held by another gatherer{}: stop that one, or give this one a file of its own", of(*holder))]
     Held {
         /// The lock's file.
         lock: PathBuf,
@@ -87,7 +87,7 @@ mod tests {
         let first = Lock::take(&path).unwrap();
         let error = Lock::take(&path).unwrap_err();
         let expected = format!(
-            "{}.lock is held by another gatherer (process {}): stop that one, or give this one a snapshot of its own",
+            "{}.lock is held by another gatherer (process {}): stop that one, or give this one a file of its own",
             path.display(),
             process::id()
         );

@@ -22,10 +22,12 @@ pub enum Exit {
     Bus = 6,
     /// A snapshot or another state file cannot be read or written.
     Files = 7,
-    /// Another gatherer writes the same snapshot.
+    /// Another gatherer writes the same snapshot or journal.
     Locked = 8,
     /// A single round ended and not all providers had answered.
     Incomplete = 9,
+    /// A journal holds an entry that is not what it should be.
+    Unverified = 10,
 }
 
 impl Termination for Exit {
