@@ -43,6 +43,9 @@ pub enum Command {
         rounds: Option<u64>,
     },
     /// Check a journal again, with nothing but the keys
+    ///
+    /// Names each bad entry with its file and line, then says in numbers what the journal holds, which gatherers asked, and
+    /// whose samples are missing between others. The exit code is 0 if no entry is bad, else 10.
     Verify(VerifyOptions),
 }
 
@@ -133,7 +136,7 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "KEY")]
     pub gatherer: Vec<PublicKey>,
 
-    /// Print each good reply: round, provider, instance, sequence, and `late` or `in time`
+    /// Print each good reply: round, provider, instance, sequence, and `late` or `in_time`
     ///
     /// One line a reply, its fields parted by tabs. A reply without a sample has `refusal` in place of the sequence. All
     /// else goes to standard error then.

@@ -59,7 +59,7 @@ impl Findings for Report<'_> {
     fn reply(&mut self, Checked { round, provider, instance, sequence, late }: &Checked) {
         if self.replies {
             let sequence = sequence.map_or("refusal".to_owned(), |sequence| sequence.to_string());
-            let late = if *late { "late" } else { "in time" };
+            let late = if *late { "late" } else { "in_time" };
             let _ = writeln!(self.out, "{round}\t{provider}\t{instance}\t{sequence}\t{late}");
         }
     }

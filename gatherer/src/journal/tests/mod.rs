@@ -6,7 +6,7 @@ mod writing;
 use statsgrid_wire::envelope::{Sealed, seal};
 use statsgrid_wire::message::{Answer, Poll, Refusal, RefusalReason, Reply, Sample};
 use statsgrid_wire::subject::{DEFAULT_PREFIX, Scope, Subjects, To, Topic};
-use statsgrid_wire::{Hash, Id, Identity, PublicKey, Rejection, Unknown};
+use statsgrid_wire::{Id, Identity, PublicKey, Rejection, Unknown};
 
 use super::{Checked, Entry, Findings, Summary, Verification};
 

@@ -180,8 +180,9 @@ fn a_disk_that_takes_nothing_holds_up_nobody() {
     let lock = Lock::take(&bench.plan.path).unwrap();
     let mut journal = Journal::over(file, lock, bench.clock.clone()).unwrap();
     bench.round(&mut journal, 1);
-    let refused = std::iter::repeat_with(|| journal.lost_and_errors().1).find(|errors| *errors > 0);
-    assert!(refused.is_some());
+    while journal.lost_and_errors().1 == 0 {
+        std::thread::yield_now();
+    }
     assert_eq!(journal.lost_and_errors().0, 0, "while it is asked again nothing is lost");
     assert_eq!(journal.finish(), 3);
 }
