@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use statsgrid_gatherer::byte_size::ByteSize;
 use statsgrid_gatherer::settings::Enrol;
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::LogOptions;
@@ -90,6 +91,11 @@ pub enum Command {
         #[arg(long, value_name = "N", requires = "watch")]
         rounds: Option<u64>,
     },
+    /// Check a journal again, with nothing but the keys
+    ///
+    /// Names each bad entry with its file and line, then says in numbers what the journal holds, which gatherers asked, and
+    /// whose samples are missing between others. The exit code is 0 if no entry is bad, else 10.
+    Verify(VerifyOptions),
 }
 
 #[derive(Args, Debug)]
@@ -104,6 +110,18 @@ pub struct RunOptions {
     /// How long a round waits for who is missing
     #[arg(long, value_name = "TIME", env = "STATSGRID_DEADLINE", value_parser = humantime::parse_duration)]
     pub deadline: Option<Duration>,
+
+    /// Append each accepted reply with its poll, as they came and signed, to this file
+    #[arg(long, value_name = "FILE", env = "STATSGRID_JOURNAL")]
+    pub journal: Option<PathBuf>,
+
+    /// Rotate the journal at this size, as `64MiB`
+    #[arg(long, value_name = "SIZE", env = "STATSGRID_JOURNAL_SIZE")]
+    pub journal_size: Option<ByteSize>,
+
+    /// Keep so many older files of the journal, FILE.1 to FILE.N
+    #[arg(long, value_name = "N", env = "STATSGRID_JOURNAL_KEEP")]
+    pub journal_keep: Option<u32>,
 
     /// Poll once, wait to the deadline, write the snapshot, and end
     #[arg(long)]
@@ -169,4 +187,22 @@ fn account(name: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let plain = !name.is_empty() && name.chars().all(is_plain);
     plain.then(|| name.to_owned()).ok_or_else(|| "give letters, digits, `_`, `-` and `.`".to_owned())
+}
+
+#[derive(Args, Debug)]
+pub struct VerifyOptions {
+    /// The files of one journal, the oldest first
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Take the polls of this gatherer, and of others named so; by default of all, who are then named
+    #[arg(long, value_name = "KEY")]
+    pub gatherer: Vec<PublicKey>,
+
+    /// Print each good reply: round, provider, instance, sequence, and `late` or `in_time`
+    ///
+    /// One line a reply, its fields parted by tabs. A reply without a sample has `refusal` in place of the sequence. All
+    /// else goes to standard error then.
+    #[arg(long)]
+    pub replies: bool,
 }

@@ -10,11 +10,12 @@ use statsgrid_wire::daemon::{Hangups, Lock, LockError, SeedFileError, load_ident
 use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
 use tokio::sync::{mpsc, watch};
 
+use crate::journal::{Journal, JournalError};
 use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::pipeline::{Keys, Link, Store, receive, verify};
 use crate::print::Print;
 use crate::round::{Gathering, Restored, Roster, Tally};
-use crate::serve::{Ended, Mode, Patience, Queues, Rounds, RoundsError, Trust};
+use crate::serve::{Ended, Mode, Outlets, Patience, Queues, Rounds, RoundsError, Trust};
 use crate::settings::{InvalidSettings, Settings};
 use crate::snapshot::{Catalogue, CatalogueError, LoadError, beside, load_or_set_aside};
 use crate::trust::{Admission, Pending, PendingError, Source, TrustError, Watched};
@@ -35,6 +36,9 @@ pub enum GathererError {
     /// Another gatherer.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The last snapshot.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -96,9 +100,13 @@ pub async fn run(
     let snapshot = settings.snapshot()?.to_owned();
     // Before anything is made: two gatherers that start at once would both make an identity.
     let lock = Lock::take(&beside(&snapshot, "lock"), HOLDER, REMEDY)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let journal = match settings.journal()? {
+        Some(plan) => Journal::on(&plan, clock.clone())?,
+        None => Journal::off(),
+    };
     let address = write_address(settings)?;
     let identity = Arc::new(load_identity(&settings.identity_path()?)?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let mut trust = Source::new(Watched::new(settings.trust_path()?), settings.enrol());
     let decision = trust.read()?;
     let keys = Arc::new(Keys::of(address.gatherer, decision.admission.clone()));
@@ -112,13 +120,15 @@ pub async fn run(
     let (told, news) = mpsc::channel(NEWS);
     let (done, written) = mpsc::channel(WRITTEN);
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
-    let verifiers = verify(&keys, &address.subjects, received, &opened).map_err(GathererError::Thread)?;
+    let verifiers = verify(&keys, &address.subjects, journal.is_on(), received, &opened);
+    let verifiers = verifiers.map_err(GathererError::Thread)?;
     drop(opened);
     let link = Link { servers, identity, name: plan.nickname.clone(), subjects: address.subjects.clone() };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
-    let mut rounds = Rounds::new(gathering, clock, mode, print, store, Trust { source: trust, keys });
+    let trust = Trust { source: trust, keys };
+    let mut rounds = Rounds::new(gathering, clock, mode, Outlets { print, store, journal }, trust);
     let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
     let ended = rounds.serve(Queues { verified, news, written, hangups }, stop, patience).await;
     let _ = stopper.send(true);

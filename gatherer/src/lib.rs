@@ -10,8 +10,11 @@ pub mod snapshot;
 
 #[cfg(feature = "daemon")]
 pub mod bus_config;
+pub mod byte_size;
 #[cfg(feature = "daemon")]
 pub mod gatherer;
+#[cfg(feature = "daemon")]
+pub mod journal;
 #[cfg(feature = "daemon")]
 pub mod limits;
 #[cfg(feature = "daemon")]

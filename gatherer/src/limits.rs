@@ -88,3 +88,31 @@ pub const BAD_LINES_SHOWN: usize = 10;
 pub const LOOK_AT_TRUST_EVERY: Duration = Duration::from_secs(1);
 /// Times that the address is written when another process writes it at the same moment.
 pub const ADDRESS_TRIES: usize = 20;
+/// Bytes of one file of a journal, unless the file says otherwise: 26,000 replies of 2 KiB.
+pub const JOURNAL_SIZE: u64 = 64 << 20;
+/// The least that a journal's file may have: a few of the longest entries.
+pub const JOURNAL_SIZE_LEAST: u64 = 1 << 20;
+/// The most: beyond it nobody handles a file.
+pub const JOURNAL_SIZE_MOST: u64 = 1 << 40;
+/// Older files of a journal that are kept, unless the file says otherwise: with the newest they come to 1.1 GB, a day and
+/// a half of 200 nodes.
+pub const JOURNAL_KEEP: u32 = 16;
+/// The most: each rotation renames them all.
+pub const JOURNAL_KEEP_MOST: u32 = 1_000;
+/// Bytes of a line of a journal. A body's quotation marks and backslashes are escaped, so it may double.
+pub const JOURNAL_LINE_BYTES: usize = 256 * 1024;
+/// Replies that wait to be written: those of one burst.
+pub const JOURNAL_QUEUE: usize = 65_536;
+/// And their bytes: while a disk hangs, 200 nodes fill this in two hours.
+pub const JOURNAL_QUEUE_BYTES: usize = 64 << 20;
+/// Bytes that are gathered before they are written: 100 replies.
+pub const JOURNAL_BUFFER_BYTES: usize = 256 * 1024;
+/// A disk that refuses to take something is asked again after this.
+pub const JOURNAL_RETRY: Duration = Duration::from_secs(1);
+/// Rounds that a reader of a journal remembers: while a gatherer takes replies of one round, it writes of the two before
+/// it and the two after it.
+pub const JOURNAL_ROUNDS_REMEMBERED: usize = 2 * ROUNDS_REMEMBERED - 1;
+/// Polls and answers of one round that a reader of a journal takes: as many as there may be records.
+pub const JOURNAL_ROUND_ENTRIES: usize = RECORDS;
+/// Runs of one provider whose samples are told apart, for an answer may come after one of the next run.
+pub const JOURNAL_RUNS_REMEMBERED: usize = 4;

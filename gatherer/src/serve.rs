@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
-use statsgrid_wire::Clock;
 use statsgrid_wire::daemon::{Bus, BusError, BusEvent, Hangups, Seldom};
 use statsgrid_wire::envelope::{SealError, Sealed};
+use statsgrid_wire::{Clock, Hash};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
+use crate::journal::{Entry, Journal};
 use crate::limits::{FAREWELL, LOOK_AT_TRUST_EVERY, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
 use crate::print::Print;
@@ -85,6 +86,13 @@ pub(crate) struct Patience {
     pub(crate) servers: String,
 }
 
+/// Where it goes.
+pub(crate) struct Outlets {
+    pub(crate) print: Print,
+    pub(crate) store: Store,
+    pub(crate) journal: Journal,
+}
+
 /// The rounds with all that they act upon.
 pub(crate) struct Rounds {
     gathering: Gathering,
@@ -93,6 +101,7 @@ pub(crate) struct Rounds {
     print: Print,
     store: Store,
     trust: Trust,
+    journal: Journal,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -111,8 +120,7 @@ impl Rounds {
         gathering: Gathering,
         clock: Arc<dyn Clock>,
         mode: Mode,
-        print: Print,
-        store: Store,
+        Outlets { print, store, journal }: Outlets,
         trust: Trust,
     ) -> Self {
         Self {
@@ -122,6 +130,7 @@ impl Rounds {
             print,
             store,
             trust,
+            journal,
             waiting: None,
             writing: 0,
             client: None,
@@ -189,6 +198,7 @@ impl Rounds {
     pub(crate) fn finish(self) {
         self.print.finish();
         self.store.finish();
+        self.journal.finish();
     }
 
     /// When the loop has something to do by itself.
@@ -213,7 +223,12 @@ impl Rounds {
 
     async fn take(&mut self, verified: Verified) -> Result<(), SealError> {
         let acts = match verified {
-            Verified::Reply(opened, at) => self.gathering.reply(&opened.topic, opened.message, at)?,
+            Verified::Reply(opened, at, entry) => {
+                let poll = opened.message.poll;
+                let acts = self.gathering.reply(&opened.topic, opened.message, at)?;
+                self.record(poll, entry, &acts);
+                acts
+            }
             Verified::Announcement(opened, at) => {
                 self.gathering.announce(opened.topic.signer(), &opened.message, at)?
             }
@@ -256,6 +271,14 @@ impl Rounds {
         Ok(())
     }
 
+    /// Puts a reply into the journal if it was accepted, before its round's end is among what was done.
+    fn record(&mut self, poll: Hash, entry: Option<Entry>, acts: &[Act]) {
+        let accepted = acts.iter().find_map(|act| if let Act::Accepted { late } = act { Some(*late) } else { None });
+        if let Some(late) = accepted {
+            self.journal.accepted(poll, entry, late, self.clock.now());
+        }
+    }
+
     async fn hear(&mut self, news: News) -> Result<(), RoundsError> {
         match news {
             News::Connected(client) => {
@@ -292,14 +315,21 @@ impl Rounds {
     }
 
     async fn act(&mut self, acts: Vec<Act>) {
+        (self.gathering.tally.journal_lost, self.gathering.tally.journal_errors) = self.journal.lost_and_errors();
         for act in acts {
             match act {
-                Act::Publish(sealed) => self.publish(sealed).await,
+                Act::Publish(sealed) => {
+                    self.journal.asked(&sealed, self.clock.now());
+                    self.publish(sealed).await;
+                }
                 Act::Write { records, catalogue, pending } => self.write(Job { records, catalogue, pending }),
                 Act::Connected(key, record) => self.print.connected(key, &record),
                 Act::Disconnected(key, record) => self.print.disconnected(key, &record),
                 Act::Stats(key, record) => self.print.stats(key, &record),
+                // It went into the journal before.
+                Act::Accepted { .. } => {}
                 Act::Closed { answered, present } => {
+                    self.journal.round_over();
                     self.once = self.mode.once.then_some(Ended::Once { answered, present });
                     tracing::debug!("{answered} of {present} providers answered");
                 }

@@ -9,7 +9,12 @@ use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
 use statsgrid_wire::{Address, PublicKey, is_server};
 
-use crate::limits::{DEADLINE, DEADLINE_SHARE, FORGET_AFTER, FORGET_MOST, INTERVAL, INTERVAL_LEAST, INTERVAL_MOST};
+use crate::byte_size::ByteSize;
+use crate::journal::JournalPlan;
+use crate::limits::{
+    DEADLINE, DEADLINE_SHARE, FORGET_AFTER, FORGET_MOST, INTERVAL, INTERVAL_LEAST, INTERVAL_MOST, JOURNAL_KEEP,
+    JOURNAL_KEEP_MOST, JOURNAL_SIZE, JOURNAL_SIZE_LEAST, JOURNAL_SIZE_MOST,
+};
 use crate::round::Plan;
 
 /// All that a gatherer is told. Paths are taken from the folder of the file; a flag over a key has precedence.
@@ -45,6 +50,12 @@ pub struct Settings {
     /// How long the last record of a provider that is gone is kept.
     #[serde(deserialize_with = "optional_duration")]
     pub forget_after: Option<Duration>,
+    /// Where accepted replies are kept as they came; by default nowhere.
+    pub journal: Option<PathBuf>,
+    /// How large a file of the journal becomes.
+    pub journal_size: Option<ByteSize>,
+    /// How many older files of the journal are kept.
+    pub journal_keep: Option<u32>,
 }
 
 /// Who is taken in.
@@ -85,6 +96,15 @@ pub enum InvalidSettings {
     /// The nickname.
     #[error("nickname {0:?}: give 1 to {NICKNAME_BYTES} bytes without control characters")]
     Nickname(String),
+    /// The journal would be renamed over by the snapshot, or appended to it.
+    #[error("the journal {0} is the snapshot: name another file")]
+    Journal(PathBuf),
+    /// Too small a file of the journal, or too large.
+    #[error("a journal_size of {0}: give {least} to {most}", least = ByteSize(JOURNAL_SIZE_LEAST), most = ByteSize(JOURNAL_SIZE_MOST))]
+    JournalSize(ByteSize),
+    /// Too few files, or too many.
+    #[error("a journal_keep of {0}: give 1 to {JOURNAL_KEEP_MOST}")]
+    JournalKeep(u32),
 }
 
 impl Settings {
@@ -92,8 +112,8 @@ impl Settings {
     pub fn load(path: &Path) -> Result<Self, InvalidSettings> {
         let mut settings: Self = load_settings(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let Self { identity, snapshot, address_file, trust, .. } = &mut settings;
-        for path in [identity, snapshot, address_file, trust].into_iter().flatten() {
+        let Self { identity, snapshot, address_file, trust, journal, .. } = &mut settings;
+        for path in [identity, snapshot, address_file, trust, journal].into_iter().flatten() {
             *path = folder.join(&*path);
         }
         Ok(settings)
@@ -115,6 +135,9 @@ impl Settings {
             interval: self.interval.or(file.interval),
             deadline: self.deadline.or(file.deadline),
             forget_after: self.forget_after.or(file.forget_after),
+            journal: self.journal.or(file.journal),
+            journal_size: self.journal_size.or(file.journal_size),
+            journal_keep: self.journal_keep.or(file.journal_keep),
         }
     }
 
@@ -187,6 +210,22 @@ impl Settings {
         self.advertise.clone().map_or_else(|| self.servers(), check_servers)
     }
 
+    /// Where the journal is, if there is one.
+    pub fn journal(&self) -> Result<Option<JournalPlan>, InvalidSettings> {
+        let size = self.journal_size.unwrap_or(ByteSize(JOURNAL_SIZE));
+        let keep = self.journal_keep.unwrap_or(JOURNAL_KEEP);
+        if !(JOURNAL_SIZE_LEAST..=JOURNAL_SIZE_MOST).contains(&size.0) {
+            return Err(InvalidSettings::JournalSize(size));
+        }
+        if !(1..=JOURNAL_KEEP_MOST).contains(&keep) {
+            return Err(InvalidSettings::JournalKeep(keep));
+        }
+        match &self.journal {
+            Some(path) if Some(path) == self.snapshot.as_ref() => Err(InvalidSettings::Journal(path.clone())),
+            journal => Ok(journal.clone().map(|path| JournalPlan { path, size: size.0, keep })),
+        }
+    }
+
     /// How to go about rounds.
     pub fn plan(&self) -> Result<Plan, InvalidSettings> {
         let interval = self.interval.unwrap_or(INTERVAL);
@@ -237,6 +276,7 @@ mod tests {
                 settings.enrolment()?;
                 settings.servers()?;
                 settings.subjects()?;
+                settings.journal()?;
                 settings.plan()
             });
             let error = checked.unwrap_err().to_string();
@@ -253,6 +293,12 @@ mod tests {
         check(&format!("{good}interval = \"10ms\""), "give 1s to 1day");
         check(&format!("{good}interval = \"5s\"\ndeadline = \"5s\""), "must end before the next begins");
         check(&format!("{good}nickname = \"\""), "nickname \"\"");
+        check(&format!("{good}journal = \"x\""), "x is the snapshot: name another file");
+        check(&format!("{good}journal_size = \"64MB\""), "size \"64MB\": write it as `64MiB`");
+        check(&format!("{good}journal_size = -1"), "size \"-1\": write it as `64MiB`");
+        check(&format!("{good}journal_size = 1.5"), "expected a size as `64MiB` or in bytes");
+        check(&format!("{good}journal_size = 65536"), "a journal_size of 64KiB: give 1MiB to 1TiB");
+        check(&format!("{good}journal_keep = 0"), "a journal_keep of 0: give 1 to 1000");
     }
 
     #[test]
@@ -264,5 +310,6 @@ mod tests {
         assert_eq!(settings.identity_path().unwrap(), Path::new("/srv/gatherer.seed"));
         assert_eq!(settings.address_path().unwrap(), Path::new("/srv/gatherer.address"));
         assert_eq!(settings.subjects().unwrap().prefix(), "b");
+        assert_eq!(settings.journal().unwrap(), None);
     }
 }

@@ -109,6 +109,7 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
     }
     let troubles = [
         ("write_errors", "writes failed"),
+        ("journal_lost", "accepted replies are not in the journal"),
         ("messages_lost", "times messages were lost on the way in"),
         ("trust_errors", "times the trust file was not all understood"),
         ("pending_refused", "messages of unknown keys found no place to wait"),

@@ -19,6 +19,7 @@ mod embedding;
 mod forgery;
 mod hostile_producers;
 mod house;
+mod journal;
 mod large_replies;
 mod late_replies;
 mod leaving;

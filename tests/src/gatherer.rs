@@ -8,7 +8,7 @@ use statsgrid_gatherer::snapshot::{ReadError, Record, Role, Snapshot};
 use statsgrid_wire::{Address, PublicKey};
 
 use crate::patience::{PATIENCE, await_until};
-use crate::process::Process;
+use crate::process::{Ended, Process};
 use crate::programs::{command, programs};
 
 /// A gatherer, which may run or not.
@@ -65,6 +65,23 @@ impl Gatherer {
     pub fn start(&self, more: &[&str]) -> Process {
         self.address();
         Process::start("stats-gatherer", &self.folder, self.command(more))
+    }
+
+    /// Where it keeps its journal, if it is started with [`Gatherer::journal_flags`].
+    pub fn journal_path(&self) -> PathBuf {
+        self.folder.join("journal")
+    }
+
+    /// Has it keep a journal.
+    pub fn journal_flags(&self) -> [String; 2] {
+        ["--journal".to_owned(), self.journal_path().to_string_lossy().into_owned()]
+    }
+
+    /// What `stats-gatherer verify` says of these files of a journal.
+    pub fn verify(&self, more: &[&str], files: &[PathBuf]) -> Ended {
+        let mut verify = command(programs().gatherer());
+        verify.arg("verify").args(more).args(files);
+        Process::start("verify", &self.folder, verify).ended()
     }
 
     fn flags(&self) -> [String; 4] {

@@ -7,10 +7,12 @@ mod providers;
 mod run;
 mod show;
 mod status;
+mod verify;
 
 use std::path::Path;
 
 use statsgrid_gatherer::gatherer::GathererError;
+use statsgrid_gatherer::journal::JournalError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
 use statsgrid_gatherer::trust::BadLine;
@@ -35,6 +37,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::BusConfig { gatherer, also, account } => bus_config::bus_config(&gatherer, &also, account.as_deref()),
         Command::Status { gatherer } => status::status(&gatherer),
         Command::Show { snapshot, watch, rounds } => show::show(&snapshot, watch, rounds),
+        Command::Verify(options) => verify::verify(&options),
     }
 }
 
@@ -76,8 +79,10 @@ impl From<GathererError> for Failure {
         let exit = match &error {
             GathererError::Settings(_) => Exit::Settings,
             GathererError::Identity(_) => Exit::Identity,
-            GathererError::Lock(LockError::Held { .. }) => Exit::Locked,
+            GathererError::Lock(LockError::Held { .. })
+            | GathererError::Journal(JournalError::Lock(LockError::Held { .. })) => Exit::Locked,
             GathererError::Lock(LockError::Io { .. })
+            | GathererError::Journal(_)
             | GathererError::Load(_)
             | GathererError::Catalogue(_)
             | GathererError::Address(_)

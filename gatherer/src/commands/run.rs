@@ -14,7 +14,14 @@ use super::{Failure, settings, tell_bad_lines};
 use crate::cli::RunOptions;
 
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
-    let flags = Settings { interval: options.interval, deadline: options.deadline, ..Settings::default() };
+    let flags = Settings {
+        interval: options.interval,
+        deadline: options.deadline,
+        journal: options.journal.clone(),
+        journal_size: options.journal_size,
+        journal_keep: options.journal_keep,
+        ..Settings::default()
+    };
     let settings = flags.over(settings(&options.gatherer)?);
     if options.check_config {
         return check(&settings);
@@ -52,6 +59,7 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     settings.enrolment()?;
     settings.advertised()?;
     check_trust(&settings.trust_path()?)?;
+    settings.journal()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
     println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)

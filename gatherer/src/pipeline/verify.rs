@@ -12,13 +12,14 @@ use tokio::sync::mpsc;
 
 use super::keys::Keys;
 use super::receive::Received;
+use crate::journal::Entry;
 use crate::limits::{BATCH, VERIFIERS};
 
 /// What is known after the check.
 #[derive(Debug)]
 pub enum Verified {
-    /// A reply whose signer is the provider of its subject.
-    Reply(Box<Opened<Reply>>, Moment),
+    /// A reply whose signer is the provider of its subject, with its entry if a journal is written.
+    Reply(Box<Opened<Reply>>, Moment, Option<Entry>),
     /// An announcement, likewise.
     Announcement(Opened<Announcement>, Moment),
     /// A goodbye, likewise.
@@ -31,6 +32,7 @@ pub enum Verified {
 pub fn verify(
     keys: &Arc<Keys>,
     subjects: &Subjects,
+    journal: bool,
     received: mpsc::Receiver<Received>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
@@ -38,7 +40,7 @@ pub fn verify(
     let start = |number| {
         let (received, keys, subjects, verified) = (received.clone(), keys.clone(), subjects.clone(), verified.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-        thread.spawn(move || work(&received, &keys, &subjects, &verified))
+        thread.spawn(move || work(&received, &keys, &subjects, journal, &verified))
     };
     (0..VERIFIERS).map(start).collect()
 }
@@ -47,6 +49,7 @@ fn work(
     received: &Mutex<mpsc::Receiver<Received>>,
     keys: &Keys,
     subjects: &Subjects,
+    journal: bool,
     verified: &mpsc::Sender<Verified>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
@@ -56,7 +59,7 @@ fn work(
         if count == 0 {
             return;
         }
-        for result in check(&batch, keys, subjects) {
+        for result in check(&batch, keys, subjects, journal) {
             if verified.blocking_send(result).is_err() {
                 return;
             }
@@ -66,7 +69,7 @@ fn work(
 }
 
 /// Opens a batch, kind by kind.
-fn check(batch: &[Received], keys: &Keys, subjects: &Subjects) -> Vec<Verified> {
+fn check(batch: &[Received], keys: &Keys, subjects: &Subjects, journal: bool) -> Vec<Verified> {
     let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
     for received in batch {
         match subjects.read(&received.message.subject) {
@@ -76,9 +79,14 @@ fn check(batch: &[Received], keys: &Keys, subjects: &Subjects) -> Vec<Verified> 
             _ => replies.push(received),
         }
     }
-    let mut verified = open_all(&replies, keys, subjects, |opened, at| Verified::Reply(Box::new(opened), at));
-    verified.extend(open_all(&announcements, keys, subjects, Verified::Announcement));
-    verified.extend(open_all(&goodbyes, keys, subjects, Verified::Bye));
+    let mut verified = open_all(&replies, keys, subjects, |opened, received| {
+        let entry = journal.then(|| entry(received)).flatten();
+        Verified::Reply(Box::new(opened), received.at, entry)
+    });
+    verified.extend(open_all(&announcements, keys, subjects, |opened, received| {
+        Verified::Announcement(opened, received.at)
+    }));
+    verified.extend(open_all(&goodbyes, keys, subjects, |opened, received| Verified::Bye(opened, received.at)));
     verified
 }
 
@@ -86,14 +94,14 @@ fn open_all<M: Body>(
     received: &[&Received],
     keys: &Keys,
     subjects: &Subjects,
-    good: impl Fn(Opened<M>, Moment) -> Verified,
+    good: impl Fn(Opened<M>, &Received) -> Verified,
 ) -> Vec<Verified> {
     let raws: Vec<Raw<'_>> = received.iter().map(|received| raw(received)).collect();
     let opened = open_batch::<M>(&raws, subjects, keys).into_iter().zip(received);
     let result = |(opened, received): (Result<Opened<M>, Rejection>, &&Received)| match opened {
         Ok(opened) => {
             keys.keep(opened.topic.signer());
-            good(opened, received.at)
+            good(opened, received)
         }
         Err(rejection) => {
             let named = subjects.read(&received.message.subject).map(|topic| topic.signer());
@@ -104,8 +112,15 @@ fn open_all<M: Body>(
 }
 
 fn raw(received: &Received) -> Raw<'_> {
+    Raw::new(&received.message.subject, headers(received), &received.message.payload)
+}
+
+fn entry(received: &Received) -> Option<Entry> {
     let message = &received.message;
-    let pairs = message.headers.iter().flat_map(|headers| headers.iter());
-    let headers = pairs.flat_map(|(name, values)| values.iter().map(|value| (name.as_ref(), value.as_str())));
-    Raw::new(&message.subject, headers, &message.payload)
+    Entry::reply(received.at.wall_ms, &message.subject, headers(received), &message.payload)
+}
+
+fn headers(received: &Received) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = received.message.headers.iter().flat_map(|headers| headers.iter());
+    pairs.flat_map(|(name, values)| values.iter().map(|value| (name.as_ref(), value.as_str())))
 }

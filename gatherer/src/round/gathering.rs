@@ -59,6 +59,11 @@ pub enum Act {
     },
     /// A message was not taken.
     Rejected(Rejection),
+    /// The reply that came just now was, and belongs into the journal.
+    Accepted {
+        /// It came after its poll's deadline.
+        late: bool,
+    },
 }
 
 /// What an earlier run left behind.

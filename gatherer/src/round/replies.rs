@@ -32,6 +32,9 @@ impl Gathering {
             round.answered.insert(provider);
         }
         let mut acts = self.welcome(provider, &reply.nickname, reply.instance, at);
+        if !place.again {
+            acts.push(Act::Accepted { late: place.late });
+        }
         match &reply.answer {
             Answer::Sample(sample) => acts.extend(self.take_sample(provider, &reply, sample, place, at)?),
             Answer::Refusal(refusal) => self.take_refusal(provider, refusal),

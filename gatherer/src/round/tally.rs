@@ -36,6 +36,10 @@ pub struct Tally {
     pub trust_errors: u64,
     /// Snapshots that could not be written.
     pub write_errors: u64,
+    /// Accepted replies that are not in the journal.
+    pub journal_lost: u64,
+    /// Times that the journal could not be written, synced or rotated.
+    pub journal_errors: u64,
     /// How long the last round took.
     pub round_time: Duration,
     /// How long the last write took.
@@ -74,6 +78,8 @@ impl Tally {
             pending_refused: 0,
             trust_errors: 0,
             write_errors: 0,
+            journal_lost: 0,
+            journal_errors: 0,
             round_time: Duration::ZERO,
             write_time: Duration::ZERO,
         }
@@ -104,6 +110,8 @@ impl Tally {
             ("pending_refused", self.pending_refused),
             ("trust_errors", self.trust_errors),
             ("write_errors", self.write_errors),
+            ("journal_lost", self.journal_lost),
+            ("journal_errors", self.journal_errors),
         ];
         let own = |(name, value): (&str, u64)| (format!("statsgrid.{name}"), value);
         let rejected = |(reason, count): (&Reason, &u64)| (format!("statsgrid.rejected.{reason}"), *count);

@@ -473,3 +473,30 @@ fn a_round_of_a_wrong_clock_in_the_last_snapshot_holds_up_nothing() {
     bench.clock.advance(DEADLINE);
     assert_eq!(record_of(&bench.tick(), node.key()).round, NOW);
 }
+
+/// What goes into the journal: each new sample and each refusal, late or not, and nothing twice.
+#[test]
+fn what_is_accepted_is_said_once() {
+    let (a, b) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&a, &b]);
+    let first = polls(&bench.begin()).remove(0);
+    let accepted = |acts: &[Act]| -> Vec<bool> {
+        let late = |act: &Act| if let Act::Accepted { late } = act { Some(*late) } else { None };
+        acts.iter().filter_map(late).collect()
+    };
+    assert_eq!(accepted(&bench.reply(&a.sample(&first, 2))), [false]);
+    assert!(accepted(&bench.reply(&a.sample(&first, 2))).is_empty(), "it is a duplicate");
+    bench.clock.advance(DEADLINE / 2);
+    let again = polls(&bench.tick()).remove(0);
+    assert_eq!(accepted(&bench.reply(&b.sample(&again, 2))), [false]);
+    assert!(accepted(&bench.reply(&b.sample(&first, 2))).is_empty(), "it is the same sample");
+    bench.clock.advance(INTERVAL - DEADLINE / 2);
+    let second = polls(&bench.begin()).remove(0);
+    bench.clock.advance(INTERVAL);
+    let third = polls(&bench.begin()).remove(0);
+    let refusal = Refusal { reason: RefusalReason::Clock, clock_ahead_ms: 90_000, unknown: Unknown };
+    assert_eq!(accepted(&bench.reply(&a.says(&third, Answer::Refusal(refusal)))), [false]);
+    assert_eq!(accepted(&bench.reply(&a.sample(&second, 3))), [true]);
+    let stranger = (third.0, Hash::of(b"another poll"));
+    assert!(accepted(&bench.reply(&b.sample(&stranger, 3))).is_empty());
+}

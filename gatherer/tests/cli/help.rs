@@ -23,6 +23,7 @@ Commands:
   bus-config  Print the users and permissions that the NATS server needs, made from the trust file
   status      Print what is wrong, one line a problem; ends with code 9 if stats are missing that should be there
   show        Print a snapshot as a table
+  verify      Check a journal again, with nothing but the keys
   help        Print this message or the help of the given subcommand(s)
 
 Options:
@@ -58,6 +59,9 @@ Options:
       --nickname <NAME>            What people call the gatherer [env: STATSGRID_NICKNAME=]
       --interval <TIME>            Between two rounds, as `60s` [env: STATSGRID_INTERVAL=]
       --deadline <TIME>            How long a round waits for who is missing [env: STATSGRID_DEADLINE=]
+      --journal <FILE>             Append each accepted reply with its poll, as they came and signed, to this file [env: STATSGRID_JOURNAL=]
+      --journal-size <SIZE>        Rotate the journal at this size, as `64MiB` [env: STATSGRID_JOURNAL_SIZE=]
+      --journal-keep <N>           Keep so many older files of the journal, FILE.1 to FILE.N [env: STATSGRID_JOURNAL_KEEP=]
       --once                       Poll once, wait to the deadline, write the snapshot, and end
       --print                      Print who comes, who goes and what they say
       --check-config               Check the configuration, say what is wrong, and end
@@ -110,6 +114,56 @@ Options:
       --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
       --rounds <N>           With --watch: end after so many rounds
   -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+}
+
+/// What machines read of it is stated here.
+#[test]
+fn help_for_who_checks_a_journal() {
+    assert_data_eq!(
+        Terminal::new().run("verify --help"),
+        str![[r#"
+$ stats-gatherer verify --help
+Check a journal again, with nothing but the keys
+
+Names each bad entry with its file and line, then says in numbers what the journal holds, which gatherers asked, and whose samples are missing between others. The exit code is 0 if no entry is bad, else 10.
+
+Usage: stats-gatherer verify [OPTIONS] <FILE>...
+
+Arguments:
+  <FILE>...
+          The files of one journal, the oldest first
+
+Options:
+      --gatherer <KEY>
+          Take the polls of this gatherer, and of others named so; by default of all, who are then named
+
+      --log <FILTER>
+          How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas
+          
+          [env: STATSGRID_LOG=]
+          [default: info]
+
+      --log-format <FORMAT>
+          How the log is written
+
+          Possible values:
+          - text: For people: one line an event
+          - json: For machines: one object an event
+          
+          [env: STATSGRID_LOG_FORMAT=]
+          [default: text]
+
+      --replies
+          Print each good reply: round, provider, instance, sequence, and `late` or `in_time`
+          
+          One line a reply, its fields parted by tabs. A reply without a sample has `refusal` in place of the sequence. All else goes to standard error then.
+
+  -h, --help
+          Print help (see a summary with '-h')
 exit 0
 
 "#]]

@@ -6,6 +6,7 @@
 
 mod files;
 mod help;
+mod journal;
 mod settings;
 
 use std::fs::{self, Permissions};

@@ -111,6 +111,14 @@ impl Subjects {
         }
     }
 
+    /// Those that `subject` is one of, whatever their prefix: for who reads what was said where another prefix was used.
+    pub fn found_in(subject: &str) -> Option<Self> {
+        // No topic ends in another one, so it does not matter where the search begins.
+        let mut parts = subject.match_indices('.').map(|(dot, _)| subject.split_at(dot));
+        let (prefix, _) = parts.find(|(_, rest)| rest.get(1..).is_some_and(|rest| rest.parse::<Topic>().is_ok()))?;
+        Self::under(prefix).ok()
+    }
+
     /// The prefix.
     pub fn prefix(&self) -> &str {
         &self.prefix
@@ -329,6 +337,10 @@ mod tests {
             Topic::Bye { gatherer, provider },
         ] {
             assert_eq!(subjects.read(&subjects.of(&topic)), Some(topic));
+            for prefix in ["stats.v1", "a", "poll.reply", &topic.to_string()[..60]] {
+                let subjects = Subjects::under(prefix).unwrap();
+                assert_eq!(Subjects::found_in(&subjects.of(&topic)), Some(subjects));
+            }
         }
     }
 
@@ -350,6 +362,9 @@ mod tests {
             "stats.v1".to_owned(),
         ] {
             assert_eq!(subjects.read(&subject), None, "{subject}");
+        }
+        for subject in ["", ".", "stats.v1", &format!("announce.{key}.{key}"), &format!("a b.announce.{key}.{key}")] {
+            assert_eq!(Subjects::found_in(subject), None, "{subject}");
         }
     }
 

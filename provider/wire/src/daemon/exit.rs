@@ -26,6 +26,8 @@ pub enum Exit {
     Locked = 8,
     /// A single round ended and not all providers had answered.
     Incomplete = 9,
+    /// A journal holds an entry that is not what it should be.
+    Unverified = 10,
 }
 
 impl Termination for Exit {

@@ -1,0 +1,66 @@
+//! `stats-gatherer verify`: a journal checked again, with nothing but the keys.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Stdout, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use statsgrid_gatherer::journal::{Checked, Findings, Verification};
+use statsgrid_wire::Rejection;
+use statsgrid_wire::daemon::Exit;
+
+use super::Failure;
+use crate::cli::VerifyOptions;
+
+pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
+    let mut verification = Verification::of(options.gatherer.clone());
+    let mut out = BufWriter::new(io::stdout());
+    for path in &options.files {
+        let file = File::open(path).with_context(|| format!("cannot open the journal {}", path.display()));
+        let file = file.map_err(unreadable)?;
+        let mut report = Report { path, out: &mut out, replies: options.replies };
+        let read = verification.read(BufReader::new(file), &mut report);
+        read.with_context(|| format!("cannot read the journal {}", path.display())).map_err(unreadable)?;
+    }
+    let summary = verification.summary();
+    Report { path: Path::new(""), out: &mut out, replies: options.replies }.say(&summary.to_string());
+    let _ = out.flush();
+    Ok(if summary.bad == 0 { Exit::Success } else { Exit::Unverified })
+}
+
+fn unreadable(error: anyhow::Error) -> Failure {
+    Failure { exit: Exit::Files, error }
+}
+
+/// Says what is found in one file. A reader that went away is no error.
+struct Report<'a> {
+    path: &'a Path,
+    out: &'a mut BufWriter<Stdout>,
+    /// Standard output is for replies alone.
+    replies: bool,
+}
+
+impl Report<'_> {
+    fn say(&mut self, line: &str) {
+        let _ = if self.replies { writeln!(io::stderr(), "{line}") } else { writeln!(self.out, "{line}") };
+    }
+}
+
+impl Findings for Report<'_> {
+    fn bad(&mut self, line: u64, why: &Rejection) {
+        self.say(&format!("{}:{line}: {why}", self.path.display()));
+    }
+
+    fn torn(&mut self, line: u64, bytes: usize) {
+        let path = self.path.display();
+        self.say(&format!("{path}:{line}: {bytes} bytes without an end: being written, or left by a kill"));
+    }
+
+    fn reply(&mut self, Checked { round, provider, instance, sequence, late }: &Checked) {
+        if self.replies {
+            let sequence = sequence.map_or("refusal".to_owned(), |sequence| sequence.to_string());
+            let late = if *late { "late" } else { "in_time" };
+            let _ = writeln!(self.out, "{round}\t{provider}\t{instance}\t{sequence}\t{late}");
+        }
+    }
+}
