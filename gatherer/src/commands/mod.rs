@@ -51,7 +51,7 @@ impl From<GathererError> for Failure {
             GathererError::Settings(_) => Exit::Settings,
             GathererError::Identity(_) => Exit::Identity,
             GathererError::Lock(LockError::Held { .. }) => Exit::Locked,
-            GathererError::Lock(LockError::Io { .. })
+            GathererError::Lock(_)
             | GathererError::Load(_)
             | GathererError::Catalogue(_)
             | GathererError::Address(_)
