@@ -81,7 +81,7 @@ impl From<GathererError> for Failure {
             GathererError::Identity(_) => Exit::Identity,
             GathererError::Lock(LockError::Held { .. })
             | GathererError::Journal(JournalError::Lock(LockError::Held { .. })) => Exit::Locked,
-            GathererError::Lock(LockError::Io { .. })
+            GathererError::Lock(_)
             | GathererError::Journal(_)
             | GathererError::Load(_)
             | GathererError::Catalogue(_)

@@ -58,9 +58,7 @@ impl From<ProviderError> for Failure {
             ProviderError::Identity(_) => Exit::Identity,
             ProviderError::Link { .. } => Exit::Bus,
             ProviderError::Lock(LockError::Held { .. }) => Exit::Locked,
-            ProviderError::Lock(LockError::Io { .. }) | ProviderError::Counters(_) | ProviderError::Statsd(_) => {
-                Exit::Files
-            }
+            ProviderError::Lock(_) | ProviderError::Counters(_) | ProviderError::Statsd(_) => Exit::Files,
             ProviderError::Host(_) | ProviderError::Thread(_) | ProviderError::Random(_) => Exit::Failure,
         };
         Self { exit, error: error.into() }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use statsgrid_wire::daemon::atomic;
+use statsgrid_wire::daemon::{Foreign, atomic};
 
 use crate::limits::{AWAY_MOST, COUNTERS_FILE_BYTES};
 
@@ -48,6 +48,9 @@ pub enum SavedError {
         /// Why.
         source: io::Error,
     },
+    /// It is another user's.
+    #[error("counters file {0}")]
+    Foreign(Foreign),
     /// It holds something else.
     #[error("counters file {path}: holds no counters")]
     Corrupt {
@@ -106,7 +109,7 @@ impl Saved {
     /// starts at 0. One that cannot be read is an error, for it would be overwritten.
     pub fn read_or_set_aside(path: &Path, now_ms: u64) -> Result<Option<Self>, SavedError> {
         let error = match Self::read(path) {
-            Err(error) if !matches!(error, SavedError::Unreadable { .. }) => error,
+            Err(error) if !matches!(error, SavedError::Unreadable { .. } | SavedError::Foreign(_)) => error,
             other => return other,
         };
         let aside = path.with_added_extension(format!("unread-{now_ms}"));
@@ -163,7 +166,11 @@ fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SavedError> {
         Err(error) => return Err(unreadable(error)),
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
+    let denied = |source| match Foreign::explains(&source, path) {
+        Some(foreign) => SavedError::Foreign(foreign),
+        None => unreadable(source),
+    };
+    let file = File::open(path).map_err(denied)?;
     file.take(COUNTERS_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > COUNTERS_FILE_BYTES { Err(SavedError::TooLarge(path.to_owned())) } else { Ok(Some(bytes)) }
 }

@@ -8,6 +8,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::owner::Foreign;
+
 /// Held as long as it lives.
 #[derive(Debug)]
 pub struct Lock {
@@ -29,6 +31,9 @@ pub enum LockError {
         /// What to do.
         remedy: &'static str,
     },
+    /// The file is another user's.
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
     /// The file cannot be opened or locked.
     #[error("cannot lock {lock}")]
     Io {
@@ -45,7 +50,11 @@ impl Lock {
     pub fn take(lock: &Path, who: &'static str, remedy: &'static str) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { lock: lock.to_owned(), source };
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(lock);
-        let mut file = opened.map_err(failed)?;
+        let denied = |source| match Foreign::explains(&source, lock) {
+            Some(foreign) => foreign.into(),
+            None => failed(source),
+        };
+        let mut file = opened.map_err(denied)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -6,6 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::limits::SEED_FILE_BYTES;
+use super::owner::Foreign;
 use crate::{Identity, KeyError};
 
 /// Why there is no identity.
@@ -21,6 +22,9 @@ pub enum SeedFileError {
         /// Why it failed.
         source: io::Error,
     },
+    /// It is another user's.
+    #[error("seed file {0}")]
+    Foreign(Foreign),
     /// A folder, a FIFO, a device.
     #[error("seed file {0}: not a regular file; remove it, or name another path")]
     NotFile(PathBuf),
@@ -66,7 +70,11 @@ pub fn load_identity(path: &Path) -> Result<Identity, SeedFileError> {
     if !std::fs::metadata(path).map_err(failed("opened"))?.is_file() {
         return Err(SeedFileError::NotFile(path.to_owned()));
     }
-    let file = File::open(path).map_err(failed("opened"))?;
+    let denied = |source| match Foreign::explains(&source, path) {
+        Some(foreign) => SeedFileError::Foreign(foreign),
+        None => failed("opened")(source),
+    };
+    let file = File::open(path).map_err(denied)?;
     // The open file is asked, not the path, which could be another file by now.
     let mode = file.metadata().map_err(failed("examined"))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
