@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use statsgrid_gatherer::settings::Enrol;
-use statsgrid_wire::daemon::LogOptions;
+use statsgrid_wire::daemon::{BusSettings, LogOptions};
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
 #[derive(Debug, Parser)]
@@ -58,6 +58,9 @@ pub struct RunOptions {
     /// How long a round waits for who is missing
     #[arg(long, value_name = "TIME", env = "STATSGRID_DEADLINE", value_parser = humantime::parse_duration)]
     pub deadline: Option<Duration>,
+
+    #[command(flatten)]
+    pub bus: BusSettings,
 
     /// Poll once, wait to the deadline, write the snapshot, and end
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use statsgrid_wire::daemon::{SettingsError, load_settings, optional_duration};
+use statsgrid_wire::daemon::{BusSettings, BusSettingsError, SettingsError, load_settings, optional_duration};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
 use statsgrid_wire::{Address, PublicKey, is_server};
@@ -41,6 +41,8 @@ pub struct Settings {
     /// How long the last record of a provider that is gone is kept.
     #[serde(deserialize_with = "optional_duration")]
     pub forget_after: Option<Duration>,
+    /// The login at the NATS servers, and TLS.
+    pub bus: BusSettings,
 }
 
 /// Who is taken in.
@@ -71,6 +73,9 @@ pub enum InvalidSettings {
     /// The prefix is none.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
+    /// The section `[bus]`, or a file that it names.
+    #[error(transparent)]
+    Bus(#[from] BusSettingsError),
     /// Too short an interval, or too long.
     #[error("an interval of {0:?}: give 1s to 1day")]
     Interval(Duration),
@@ -90,6 +95,7 @@ impl Settings {
         for path in [&mut settings.identity, &mut settings.snapshot, &mut settings.address_file].into_iter().flatten() {
             *path = folder.join(&*path);
         }
+        settings.bus = settings.bus.from_folder(folder);
         Ok(settings)
     }
 
@@ -107,6 +113,7 @@ impl Settings {
             interval: self.interval.or(file.interval),
             deadline: self.deadline.or(file.deadline),
             forget_after: self.forget_after.or(file.forget_after),
+            bus: self.bus.over(file.bus),
         }
     }
 
@@ -141,6 +148,12 @@ impl Settings {
     pub fn servers(&self) -> Result<Vec<String>, InvalidSettings> {
         let servers = self.nats.clone().unwrap_or_else(|| vec!["nats://127.0.0.1:4222".to_owned()]);
         check_servers(servers)
+    }
+
+    /// The login at them, with files that are found good.
+    pub fn bus(&self) -> Result<BusSettings, InvalidSettings> {
+        self.bus.check()?;
+        Ok(self.bus.clone())
     }
 
     /// The subjects to speak on.

@@ -15,10 +15,12 @@
 )]
 
 mod bus;
+mod certificates;
 mod gatherer;
 mod letter;
 mod nats_server;
 mod node;
+mod operator;
 mod patience;
 mod played;
 mod process;
@@ -27,10 +29,12 @@ mod random;
 mod site;
 
 pub use bus::{Bus, Subscription};
+pub use certificates::{Authority, Certificate};
 pub use gatherer::Gatherer;
 pub use letter::Letter;
 pub use nats_server::NatsServer;
 pub use node::Node;
+pub use operator::Operator;
 pub use patience::{PATIENCE, await_until, now_ms};
 pub use played::{PlayedGatherer, PlayedProvider};
 pub use process::{Ended, Process};

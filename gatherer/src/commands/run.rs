@@ -15,6 +15,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         enrol: options.enrol,
         interval: options.interval,
         deadline: options.deadline,
+        bus: options.bus.clone(),
         ..Settings::default()
     };
     let settings = flags.over(settings(&options.gatherer)?);
@@ -52,6 +53,7 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     settings.enrol()?;
     settings.subjects()?;
     settings.advertised()?;
+    settings.bus()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
     println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)

@@ -24,6 +24,8 @@ pub struct Tally {
     pub missing: u64,
     /// Directed polls to those.
     pub asked_again: u64,
+    /// Polls that were not sent, for the bus was away.
+    pub unsent: u64,
     /// Replies that said why there are no stats.
     pub refusals: u64,
     /// Times that messages were lost on the way in.
@@ -49,6 +51,7 @@ impl Tally {
             late: 0,
             missing: 0,
             asked_again: 0,
+            unsent: 0,
             refusals: 0,
             lost: 0,
             write_errors: 0,
@@ -76,6 +79,7 @@ impl Tally {
             ("replies_late", self.late),
             ("providers_missing", self.missing),
             ("asked_again", self.asked_again),
+            ("polls_unsent", self.unsent),
             ("refusals", self.refusals),
             ("messages_lost", self.lost),
             ("write_errors", self.write_errors),

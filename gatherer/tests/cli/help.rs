@@ -51,6 +51,10 @@ Options:
       --enrol <WHO>          Who is taken in [env: STATSGRID_ENROL=] [possible values: open]
       --interval <TIME>      Between two rounds, as `60s` [env: STATSGRID_INTERVAL=]
       --deadline <TIME>      How long a round waits for who is missing [env: STATSGRID_DEADLINE=]
+      --creds <FILE>         Log in at the NATS server with this .creds file, in place of the identity [env: STATSGRID_CREDS=]
+      --tls-ca <FILE>        Take only servers whose certificate comes from this CA, and require TLS [env: STATSGRID_TLS_CA=]
+      --tls-cert <FILE>      Show the server this certificate [env: STATSGRID_TLS_CERT=]
+      --tls-key <FILE>       The key of that certificate [env: STATSGRID_TLS_KEY=]
       --once                 Poll once, wait to the deadline, write the snapshot, and end
       --print                Print who comes, who goes and what they say
       --check-config         Check the configuration, say what is wrong, and end
