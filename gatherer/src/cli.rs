@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use statsgrid_gatherer::byte_size::ByteSize;
 use statsgrid_gatherer::settings::Enrol;
 use statsgrid_wire::PublicKey;
-use statsgrid_wire::daemon::LogOptions;
+use statsgrid_wire::daemon::{BusSettings, LogOptions};
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
 #[derive(Debug, Parser)]
@@ -122,6 +122,9 @@ pub struct RunOptions {
     /// Keep so many older files of the journal, FILE.1 to FILE.N
     #[arg(long, value_name = "N", env = "STATSGRID_JOURNAL_KEEP")]
     pub journal_keep: Option<u32>,
+
+    #[command(flatten)]
+    pub bus: BusSettings,
 
     /// Poll once, wait to the deadline, write the snapshot, and end
     #[arg(long)]

@@ -96,7 +96,7 @@ pub async fn run(
     up: impl FnOnce(&Address),
 ) -> Result<Ended, GathererError> {
     let plan = settings.plan()?;
-    let servers = settings.servers()?;
+    let (servers, bus) = (settings.servers()?, settings.bus()?);
     let snapshot = settings.snapshot()?.to_owned();
     // Before anything is made: two gatherers that start at once would both make an identity.
     let lock = Lock::take(&beside(&snapshot, "lock"), HOLDER, REMEDY)?;
@@ -123,7 +123,8 @@ pub async fn run(
     let verifiers = verify(&keys, &address.subjects, journal.is_on(), received, &opened);
     let verifiers = verifiers.map_err(GathererError::Thread)?;
     drop(opened);
-    let link = Link { servers, identity, name: plan.nickname.clone(), subjects: address.subjects.clone() };
+    let link =
+        Link { servers, identity, settings: bus, name: plan.nickname.clone(), subjects: address.subjects.clone() };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
-use statsgrid_wire::daemon::{Bus, BusError, BusEvent, Hangups, Seldom};
+use statsgrid_wire::daemon::{Bus, BusEvent, Hangups, Seldom};
 use statsgrid_wire::envelope::{SealError, Sealed};
 use statsgrid_wire::{Clock, Hash};
 use tokio::sync::mpsc;
@@ -44,9 +44,6 @@ pub enum Ended {
 /// Why the rounds end before they are asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum RoundsError {
-    /// The bus.
-    #[error(transparent)]
-    Bus(#[from] BusError),
     /// The server denies what a gatherer needs.
     #[error("the server denies a permission that a gatherer needs: {0}")]
     Denied(String),
@@ -281,21 +278,15 @@ impl Rounds {
 
     async fn hear(&mut self, news: News) -> Result<(), RoundsError> {
         match news {
-            News::Connected(client) => {
-                self.client = Some(client);
-                tracing::info!("connected; the first round starts now");
-                let now = self.clock.now();
-                let first = self.gathering.begin_round(now)?;
-                if !self.mode.once {
-                    self.next_round = Some(Instant::now() + self.gathering.until_next_round(now));
-                }
-                self.act(first).await;
-            }
-            News::Bus(BusEvent::Up) => {
-                self.bus_troubles.reset();
-                tracing::info!("connected again");
-            }
+            News::Connected(client) => match self.client.replace(client) {
+                None => self.first_round().await?,
+                Some(_) => self.connected_again(),
+            },
+            News::Bus(BusEvent::Up) => self.connected_again(),
             News::Bus(BusEvent::Down) => tracing::warn!("NATS is away; it is tried until it is back"),
+            News::Bus(BusEvent::Refused) => {
+                tracing::error!("NATS takes the gatherer's login no more, and ends the connection: see its users");
+            }
             News::Bus(BusEvent::Denied(what)) => return Err(RoundsError::Denied(what)),
             News::Bus(BusEvent::Lost) => {
                 self.gathering.tally.lost += 1;
@@ -308,10 +299,26 @@ impl Rounds {
                     tracing::warn!("NATS: {what}");
                 }
             }
-            News::Bus(BusEvent::Closed) => return Err(BusError::Closed.into()),
-            News::Failed(error) => return Err(error.into()),
+            // A new connection is being made: it is said when it is there, and why not until then.
+            News::Bus(BusEvent::Closed) => {}
         }
         Ok(())
+    }
+
+    async fn first_round(&mut self) -> Result<(), SealError> {
+        tracing::info!("connected; the first round starts now");
+        let now = self.clock.now();
+        let first = self.gathering.begin_round(now)?;
+        if !self.mode.once {
+            self.next_round = Some(Instant::now() + self.gathering.until_next_round(now));
+        }
+        self.act(first).await;
+        Ok(())
+    }
+
+    fn connected_again(&mut self) {
+        self.bus_troubles.reset();
+        tracing::info!("connected again");
     }
 
     async fn act(&mut self, acts: Vec<Act>) {
@@ -347,6 +354,7 @@ impl Rounds {
         match Bus::publish(client, sealed).await {
             Ok(()) => self.bus_troubles.reset(),
             Err(error) => {
+                self.gathering.tally.unsent += 1;
                 if self.bus_troubles.due(self.clock.now(), error.kind()).is_some() {
                     tracing::warn!("a poll is not sent: {error}; the snapshot keeps the last values");
                 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use statsgrid_wire::daemon::{SettingsError, load_settings, optional_duration};
+use statsgrid_wire::daemon::{BusSettings, BusSettingsError, SettingsError, load_settings, optional_duration};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
 use statsgrid_wire::{Address, PublicKey, is_server};
@@ -56,6 +56,8 @@ pub struct Settings {
     pub journal_size: Option<ByteSize>,
     /// How many older files of the journal are kept.
     pub journal_keep: Option<u32>,
+    /// The login at the NATS servers, and TLS.
+    pub bus: BusSettings,
 }
 
 /// Who is taken in.
@@ -87,6 +89,9 @@ pub enum InvalidSettings {
     /// The prefix is none.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
+    /// The section `[bus]`, or a file that it names.
+    #[error(transparent)]
+    Bus(#[from] BusSettingsError),
     /// Too short an interval, or too long.
     #[error("an interval of {0:?}: give 1s to 1day")]
     Interval(Duration),
@@ -116,6 +121,7 @@ impl Settings {
         for path in [identity, snapshot, address_file, trust, journal].into_iter().flatten() {
             *path = folder.join(&*path);
         }
+        settings.bus = settings.bus.from_folder(folder);
         Ok(settings)
     }
 
@@ -138,6 +144,7 @@ impl Settings {
             journal: self.journal.or(file.journal),
             journal_size: self.journal_size.or(file.journal_size),
             journal_keep: self.journal_keep.or(file.journal_keep),
+            bus: self.bus.over(file.bus),
         }
     }
 
@@ -192,6 +199,12 @@ impl Settings {
     pub fn servers(&self) -> Result<Vec<String>, InvalidSettings> {
         let servers = self.nats.clone().unwrap_or_else(|| vec!["nats://127.0.0.1:4222".to_owned()]);
         check_servers(servers)
+    }
+
+    /// The login at them, with files that are found good.
+    pub fn bus(&self) -> Result<BusSettings, InvalidSettings> {
+        self.bus.check()?;
+        Ok(self.bus.clone())
     }
 
     /// The subjects to speak on.

@@ -70,6 +70,14 @@ pub const GAUGES: usize = 1_000;
 pub const ANNOUNCE_FIRST: Duration = Duration::from_secs(1);
 /// The longest delay between announcements to a gatherer that does not poll.
 pub const ANNOUNCE_CAP: Duration = Duration::from_secs(60);
+/// A key that the server refuses is tried again after this, growing, where the address has an enrolment login: whoever
+/// installs a node and approves it at once sees it come in.
+pub const ENROL_FIRST: Duration = Duration::from_secs(1);
+/// The longest delay before a refused key is announced and tried again: 10,000 nodes that nobody has approved are 200
+/// logins a second.
+pub const ENROL_CAP: Duration = Duration::from_secs(60);
+/// How long an enrolment login stays after its announcement, to hear that the server denies it.
+pub const ENROL_LINGER: Duration = Duration::from_secs(1);
 /// Polls of one gatherer in work at once: the one of the round, and a few that ask again.
 pub const POLLS_IN_WORK: usize = 4;
 /// Ids of polls that are remembered, to drop replays: at one poll a second this is the longest time to live.

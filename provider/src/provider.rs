@@ -170,7 +170,7 @@ impl Provider {
 
     /// Runs until `stop` is ready. `up` is called once the node is ready to be asked.
     pub async fn run(self, stop: impl Future<Output = ()>, up: impl FnOnce()) -> Result<(), ProviderError> {
-        let addresses = self.settings.addresses()?;
+        let (addresses, bus) = (self.settings.addresses()?, Arc::new(self.settings.bus()?));
         let mut stop = std::pin::pin!(stop);
         let (node, settings) = tokio::select! {
             started = self.start_keeping() => started?,
@@ -193,9 +193,10 @@ impl Provider {
             );
         }
         for address in addresses {
-            let (node, stopped, gatherer) = (node.clone(), stopped.clone(), address.gatherer.to_string());
+            let (node, bus, stopped) = (node.clone(), bus.clone(), stopped.clone());
+            let gatherer = address.gatherer.to_string();
             links.spawn(async move {
-                let ended = serve(node, address, stopped).await;
+                let ended = serve(node, address, bus, stopped).await;
                 ended.map_err(|source| ProviderError::Link { gatherer, source })
             });
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use statsgrid_wire::daemon::{SettingsError, load_settings, optional_duration};
+use statsgrid_wire::daemon::{BusSettings, BusSettingsError, SettingsError, load_settings, optional_duration};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub gatherer: OneOrMany,
     /// The socket for counts of other programs; without the section there is none.
     pub statsd: Option<StatsdSettings>,
+    /// The login at the NATS servers, and TLS.
+    pub bus: BusSettings,
     /// The producers by name.
     pub producers: BTreeMap<String, ProducerSettings>,
     /// The file itself.
@@ -117,6 +119,9 @@ pub enum InvalidSettings {
     /// One gatherer twice: each poll would be answered twice.
     #[error("gatherer {0:?}: its key is listed before; name each gatherer once, with all its servers in one address")]
     Twice(String),
+    /// The section `[bus]`, or a file that it names.
+    #[error(transparent)]
+    Bus(#[from] BusSettingsError),
     /// A call's wall time.
     #[error("[producers.{0}] timeout: give at most 1h")]
     Timeout(String),
@@ -222,9 +227,21 @@ impl Settings {
         Ok(addresses)
     }
 
+    /// The login at the NATS servers, with files that are found good.
+    pub fn bus(&self) -> Result<BusSettings, InvalidSettings> {
+        let bus = self.bus_from_folder();
+        bus.check()?;
+        Ok(bus)
+    }
+
+    fn bus_from_folder(&self) -> BusSettings {
+        self.bus.clone().from_folder(self.file.parent().unwrap_or(Path::new("")))
+    }
+
     /// Files that no producer may be granted.
     pub fn secrets(&self) -> Vec<PathBuf> {
-        vec![self.identity_path(), self.file.clone(), self.path(Path::new("gatherer.address"))]
+        let own = [self.identity_path(), self.file.clone(), self.path(Path::new("gatherer.address"))];
+        own.into_iter().chain(self.bus_from_folder().secrets().map(Path::to_owned)).collect()
     }
 
     fn address_file(&self) -> Result<Vec<String>, InvalidSettings> {
@@ -308,5 +325,24 @@ mod tests {
         std::fs::write(&path, format!("gatherer = [\"{address}\", \"{address}\"]")).unwrap();
         let error = Settings::load(&path).unwrap().addresses().unwrap_err().to_string();
         assert!(error.contains("name each gatherer once"), "{error}");
+    }
+
+    #[test]
+    fn what_logs_in_at_the_bus_is_a_secret() {
+        let settings = Settings {
+            bus: BusSettings {
+                creds: Some("node.creds".into()),
+                tls_ca: Some("ca.pem".into()),
+                tls_cert: Some("node.pem".into()),
+                tls_key: Some("node.key".into()),
+            },
+            file: "/etc/statsgrid/provider.toml".into(),
+            ..Settings::default()
+        };
+        let secrets = settings.secrets();
+        for name in ["identity.seed", "provider.toml", "gatherer.address", "node.creds", "node.key"] {
+            assert!(secrets.contains(&Path::new("/etc/statsgrid").join(name)), "{name} is not in {secrets:?}");
+        }
+        assert!(!secrets.iter().any(|path| path.ends_with("ca.pem")), "{secrets:?}");
     }
 }

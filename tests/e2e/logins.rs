@@ -41,7 +41,8 @@ pub fn server_config(gatherer: PublicKey, provider: PublicKey) -> String {
     config
 }
 
-fn write_seed(path: &Path, identity: &Identity) {
+/// Gives a daemon this identity.
+pub fn write_seed(path: &Path, identity: &Identity) {
     fs::write(path, identity.seed().unwrap()).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

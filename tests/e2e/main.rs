@@ -10,9 +10,11 @@
     reason = "a test that panics has failed, in its helpers too"
 )]
 
+mod accounts;
 mod arrows;
 mod check;
 mod crash;
+mod creds;
 mod denied;
 mod disk_faults;
 mod embedding;
@@ -30,7 +32,9 @@ mod outage;
 mod persistence;
 mod polls;
 mod print;
+mod several_servers;
 mod shipped_files;
 mod start_up;
 mod statsd;
+mod tls;
 mod two_gatherers;

@@ -2,10 +2,12 @@
 //! server's example are what the roles need and no more.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use statsgrid_tests::{Bus, Letter, PATIENCE, PlayedGatherer, Process, Site, command, programs, workspace};
+use statsgrid_tests::{
+    Authority, Bus, Letter, Operator, PATIENCE, PlayedGatherer, Process, Site, command, programs, workspace,
+};
 use statsgrid_wire::{Id, Identity};
 
 use crate::logins::{server_config, site_with_logins};
@@ -26,19 +28,27 @@ fn configurations_are_taken() {
 /// Every key is in the file: what stands in a comment is an example that is taken too.
 #[test]
 fn what_is_commented_out_is_taken_too() {
-    let check = |program: PathBuf, file: &str| {
+    let check = |program: PathBuf, file: &str, name: &str| {
         let folder = tempfile::tempdir().unwrap();
         let text = fs::read_to_string(workspace().join(file)).unwrap();
         let address = PlayedGatherer::new().key().to_string();
         let uncommented = text.lines().map(uncomment).collect::<Vec<_>>().join("\n");
+        let uncommented = uncommented.replace("UAGATHERERSPUBLICKEY...", &address);
         let path = folder.path().join("all.toml");
-        fs::write(&path, uncommented.replace("UAGATHERERSPUBLICKEY...", &address)).unwrap();
+        fs::write(&path, uncommented.replace("/etc/statsgrid", &deploy(folder.path(), name))).unwrap();
         let mut checked = command(program);
         checked.args(["run", "--check-config", "--config"]).arg(path);
         Process::start("check", folder.path(), checked).ended().succeeded();
     };
-    check(programs().provider(), "provider/pkg/provider.toml");
-    check(programs().gatherer(), "gatherer/pkg/gatherer.toml");
+    check(programs().provider(), "provider/pkg/provider.toml", "node");
+    check(programs().gatherer(), "gatherer/pkg/gatherer.toml", "gatherer");
+}
+
+/// The files that the examples name in /etc/statsgrid, in `folder`.
+fn deploy(folder: &Path, name: &str) -> String {
+    Authority::new(folder, "ca").client(name);
+    Operator::new().user(&folder.join(format!("{name}.creds")), &[], &[]);
+    folder.to_string_lossy().into_owned()
 }
 
 /// `#key = …` is a key that is switched off; `# Words` is a comment.

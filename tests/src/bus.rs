@@ -41,6 +41,11 @@ impl Bus {
         Self::with(ConnectOptions::with_nkey(identity.seed().expect("an identity has a seed")), server)
     }
 
+    /// Connects by a password.
+    pub fn login_by_password(server: &NatsServer, user: &str, password: &str) -> Self {
+        Self::with(ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned()), server)
+    }
+
     fn with(options: ConnectOptions, server: &NatsServer) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("the machine has a thread left");

@@ -15,13 +15,22 @@ use crate::programs::{command, programs};
 #[derive(Clone, Debug)]
 pub struct Gatherer {
     folder: PathBuf,
-    nats: String,
+    /// What the daemon and its address have in common.
+    flags: Vec<String>,
     address: OnceCell<String>,
 }
 
 impl Gatherer {
     pub(crate) fn in_folder(folder: &Path, nats: &str) -> Self {
-        Self { folder: folder.to_owned(), nats: nats.to_owned(), address: OnceCell::new() }
+        let snapshot = folder.join("stats.json").to_string_lossy().into_owned();
+        let flags = ["--snapshot", &snapshot, "--nats", nats].map(str::to_owned).to_vec();
+        Self { folder: folder.to_owned(), flags, address: OnceCell::new() }
+    }
+
+    /// The same with more flags that its address knows too.
+    pub fn with(mut self, flags: &[&str]) -> Self {
+        self.flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self
     }
 
     /// Its folder.
@@ -38,7 +47,7 @@ impl Gatherer {
     pub fn address(&self) -> &str {
         self.address.get_or_init(|| {
             let mut address = command(programs().gatherer());
-            address.arg("address").args(self.flags());
+            address.arg("address").args(&self.flags);
             let printed = Process::start("address", &self.folder, address).ended().succeeded().stdout;
             printed.trim().to_owned()
         })
@@ -52,7 +61,7 @@ impl Gatherer {
     /// The command line of a run with a round each second, with more flags, of which the last ones count.
     pub fn command(&self, more: &[&str]) -> Command {
         let mut run = command(programs().gatherer());
-        run.arg("run").args(self.flags());
+        run.arg("run").args(&self.flags);
         run.args(["--nickname", "gatherer", "--enrol", "open"]);
         if !more.contains(&"--interval") {
             run.args(["--interval", "1s"]);
@@ -82,11 +91,6 @@ impl Gatherer {
         let mut verify = command(programs().gatherer());
         verify.arg("verify").args(more).args(files);
         Process::start("verify", &self.folder, verify).ended()
-    }
-
-    fn flags(&self) -> [String; 4] {
-        let snapshot = self.snapshot_path().to_string_lossy().into_owned();
-        ["--snapshot".to_owned(), snapshot, "--nats".to_owned(), self.nats.clone()]
     }
 
     /// The snapshot as it is now, if there is one. At any moment it is whole.

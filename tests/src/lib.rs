@@ -15,11 +15,13 @@
 )]
 
 mod bus;
+mod certificates;
 mod disk;
 mod gatherer;
 mod letter;
 mod nats_server;
 mod node;
+mod operator;
 mod patience;
 mod played;
 mod process;
@@ -29,11 +31,13 @@ mod site;
 mod skip;
 
 pub use bus::{Bus, Subscription};
+pub use certificates::{Authority, Certificate};
 pub use disk::{Disk, Mounted};
 pub use gatherer::Gatherer;
 pub use letter::Letter;
 pub use nats_server::NatsServer;
 pub use node::Node;
+pub use operator::Operator;
 pub use patience::{PATIENCE, await_until, now_ms};
 pub use played::{PlayedGatherer, PlayedProvider};
 pub use process::{Ended, Process};

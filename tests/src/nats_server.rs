@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rustix::process::Signal;
 use serde::Deserialize;
 
 use crate::patience::{PATIENCE, await_until};
@@ -21,6 +22,8 @@ pub struct NatsServer {
 #[derive(Deserialize)]
 struct Ports {
     nats: Vec<String>,
+    #[serde(default)]
+    cluster: Vec<String>,
 }
 
 impl NatsServer {
@@ -41,9 +44,42 @@ impl NatsServer {
         &self.url
     }
 
+    /// Where other servers of its cluster reach it.
+    pub fn cluster_url(&self) -> String {
+        let id = self.process.as_ref().map(Process::id).expect("the server runs");
+        let url = self.ports(id).and_then(|ports| ports.cluster.into_iter().next());
+        url.expect("the configuration names a cluster")
+    }
+
     /// What it has logged since it was started last.
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::stderr).unwrap_or_default()
+    }
+
+    /// Gives it another configuration, which it reads while it runs, as at `systemctl reload`.
+    pub fn reload(&self, config: &str) {
+        self.write_config(config);
+        let reloads = || self.log().matches("Reloaded server configuration").count();
+        let before = reloads();
+        self.signal(Signal::HUP);
+        await_until("the server's reload", PATIENCE, || (reloads() > before).then_some(()));
+    }
+
+    /// Starts another one in its place, on the same port.
+    pub fn replace(&mut self, config: &str) {
+        self.stop();
+        self.write_config(config);
+        self.restart();
+    }
+
+    fn write_config(&self, text: &str) {
+        let path = self.config.as_ref().expect("it was started with a configuration");
+        std::fs::write(path, text).expect("the test's folder takes files");
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.process.as_ref().expect("the server runs").signal(signal);
     }
 
     /// Stops it: its clients see the connection end, and nobody listens on the port any more.
@@ -73,16 +109,15 @@ impl NatsServer {
             if let Some(status) = process.ends_within(std::time::Duration::ZERO) {
                 panic!("nats-server: {status}: {}", process.stderr());
             }
-            self.ports(id)
+            self.ports(id)?.nats.into_iter().next()
         });
         self.process = Some(process);
     }
 
     /// What the server with this process id says of itself: its file appears once it listens, not always whole.
-    fn ports(&self, id: u32) -> Option<String> {
+    fn ports(&self, id: u32) -> Option<Ports> {
         let files = self.folder.read_dir().ok()?.flatten().map(|entry| entry.path());
         let file = files.filter(|path| path.to_string_lossy().ends_with(&format!("_{id}.ports"))).last()?;
-        let ports: Ports = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
-        ports.nats.into_iter().next()
+        serde_json::from_slice(&std::fs::read(file).ok()?).ok()
     }
 }

@@ -84,6 +84,12 @@ impl Node {
         self
     }
 
+    /// Logs in at the server as these keys of the section `[bus]` say.
+    pub fn bus(mut self, keys: &str) -> Self {
+        writeln!(self.sections, "[bus]\n{keys}").expect("a string takes text");
+        self
+    }
+
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder

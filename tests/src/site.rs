@@ -46,7 +46,17 @@ impl Site {
 
     /// Another one, in a folder of this name.
     pub fn gatherer_in(&self, name: &str) -> Gatherer {
-        Gatherer::in_folder(&make(self.path(), name), self.server.url())
+        self.gatherer_at(name, self.server.url())
+    }
+
+    /// One that uses the servers of this list, in a folder of this name.
+    pub fn gatherer_at(&self, name: &str, servers: &str) -> Gatherer {
+        Gatherer::in_folder(&make(self.path(), name), servers)
+    }
+
+    /// Another server, in a folder of this name.
+    pub fn another_server(&self, name: &str, config: &str) -> NatsServer {
+        NatsServer::start(&make(self.path(), name), Some(config))
     }
 
     /// A node of this name, which answers nobody yet.

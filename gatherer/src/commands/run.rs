@@ -20,6 +20,7 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         journal: options.journal.clone(),
         journal_size: options.journal_size,
         journal_keep: options.journal_keep,
+        bus: options.bus.clone(),
         ..Settings::default()
     };
     let settings = flags.over(settings(&options.gatherer)?);
@@ -60,6 +61,7 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     settings.advertised()?;
     check_trust(&settings.trust_path()?)?;
     settings.journal()?;
+    settings.bus()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
     println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
     Ok(Exit::Success)

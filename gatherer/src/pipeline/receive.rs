@@ -4,10 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use async_nats::{Client, Message};
+use async_nats::{Client, Message, Subscriber};
 use futures_util::StreamExt;
-use futures_util::stream::select_all;
-use statsgrid_wire::daemon::{BusError, BusEvent, Login, connect};
+use futures_util::stream::{SelectAll, select_all};
+use statsgrid_wire::daemon::{Bus, BusError, BusEvent, BusSettings, Login, Proof, connect};
 use statsgrid_wire::subject::{Scope, Subjects};
 use statsgrid_wire::{Clock, Identity, Moment};
 use tokio::sync::{mpsc, watch};
@@ -26,12 +26,10 @@ pub struct Received {
 /// What the thread tells of the connection.
 #[derive(Debug)]
 pub enum News {
-    /// Connected for the first time, and subscribed.
+    /// Connected and subscribed: for the first time, or anew after the last connection ended.
     Connected(Client),
     /// Something happened to the connection.
     Bus(BusEvent),
-    /// The thread ends, for this.
-    Failed(BusError),
 }
 
 /// Where to connect, and who listens to what.
@@ -41,6 +39,8 @@ pub struct Link {
     pub servers: Vec<String>,
     /// Who logs in.
     pub identity: Arc<Identity>,
+    /// With which certificates and credentials.
+    pub settings: BusSettings,
     /// The connection's name.
     pub name: String,
     /// Under which prefix.
@@ -59,10 +59,9 @@ pub fn receive(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("receive".to_owned()).spawn(move || {
         runtime.block_on(async {
-            let receiver = Receiver { link, clock, messages, stop };
-            if let Err(error) = receiver.run(&news).await {
-                let _ = news.send(News::Failed(error)).await;
-            }
+            let receiver = Receiver { link, clock, messages, news, stop };
+            // It ends when it is told to, or when nobody is there any more to tell.
+            let _ = receiver.run().await;
         });
     })
 }
@@ -71,44 +70,65 @@ struct Receiver {
     link: Link,
     clock: Arc<dyn Clock>,
     messages: mpsc::Sender<Received>,
+    news: mpsc::Sender<News>,
     stop: watch::Receiver<bool>,
 }
 
+/// Whoever listened is gone: there is nothing left to do.
+struct Unheard;
+
 impl Receiver {
-    async fn run(mut self, news: &mpsc::Sender<News>) -> Result<(), BusError> {
-        let login = Login { identity: &self.link.identity, name: &self.link.name };
-        let mut bus = tokio::select! {
-            bus = connect(&self.link.servers, login) => bus?,
-            _ = self.stop.wait_for(|stop| *stop) => return Ok(()),
-        };
+    /// One connection after the other, until `stop`.
+    async fn run(mut self) -> Result<(), Unheard> {
+        loop {
+            let link = &self.link;
+            let login = Login { proof: Proof::Own(&link.identity), name: &link.name, settings: &link.settings };
+            let mut bus = tokio::select! {
+                bus = connect(&link.servers, login) => bus,
+                _ = self.stop.wait_for(|stop| *stop) => return Ok(()),
+            };
+            // A connection that ends while it is made is made again.
+            let Ok(mut incoming) = self.subscribe(&bus).await else { continue };
+            self.tell(News::Connected(bus.client().clone())).await?;
+            if self.pass_on(&mut bus, &mut incoming).await? {
+                bus.close(FAREWELL).await;
+                return Ok(());
+            }
+        }
+    }
+
+    async fn subscribe(&self, bus: &Bus) -> Result<SelectAll<Subscriber>, BusError> {
         let mut subscriptions = Vec::new();
         for subject in self.hears() {
             subscriptions.push(bus.client().subscribe(subject).await.map_err(|_| BusError::Closed)?);
         }
-        let mut incoming = select_all(subscriptions);
-        if news.send(News::Connected(bus.client().clone())).await.is_err() {
-            return Ok(());
-        }
+        Ok(select_all(subscriptions))
+    }
+
+    /// Passes on what comes. True at the stop, false when the connection has ended and all that it brought is read.
+    async fn pass_on(&self, bus: &mut Bus, incoming: &mut SelectAll<Subscriber>) -> Result<bool, Unheard> {
+        let mut closed = false;
+        let mut stop = self.stop.clone();
         loop {
             tokio::select! {
-                message = incoming.next() => {
-                    let Some(message) = message else { return Err(BusError::Closed) };
-                    let received = Received { message, at: self.clock.now() };
-                    if self.messages.send(received).await.is_err() {
-                        break;
+                message = incoming.next() => match message {
+                    Some(message) => {
+                        let received = Received { message, at: self.clock.now() };
+                        self.messages.send(received).await.map_err(|_| Unheard)?;
                     }
+                    None => return Ok(false),
+                },
+                event = bus.event(), if !closed => {
+                    closed = event == BusEvent::Closed;
+                    self.tell(News::Bus(event)).await?;
                 }
-                event = bus.event() => {
-                    let closed = event == BusEvent::Closed;
-                    if closed || news.send(News::Bus(event)).await.is_err() {
-                        return Err(BusError::Closed);
-                    }
-                }
-                _ = self.stop.wait_for(|stop| *stop) => break,
+                _ = stop.wait_for(|stop| *stop) => return Ok(true),
             }
         }
-        bus.close(FAREWELL).await;
-        Ok(())
+    }
+
+    async fn tell(&self, news: News) -> Result<(), Unheard> {
+        self.news.send(news).await.map_err(|_| Unheard)
     }
 
     fn hears(&self) -> Vec<String> {

@@ -26,6 +26,8 @@ pub struct Tally {
     pub missing: u64,
     /// Directed polls to those.
     pub asked_again: u64,
+    /// Polls that were not sent, for the bus was away.
+    pub unsent: u64,
     /// Replies that said why there are no stats.
     pub refusals: u64,
     /// Times that messages were lost on the way in.
@@ -73,6 +75,7 @@ impl Tally {
             partial: 0,
             missing: 0,
             asked_again: 0,
+            unsent: 0,
             refusals: 0,
             lost: 0,
             pending_refused: 0,
@@ -105,6 +108,7 @@ impl Tally {
             ("replies_partial", self.partial),
             ("providers_missing", self.missing),
             ("asked_again", self.asked_again),
+            ("polls_unsent", self.unsent),
             ("refusals", self.refusals),
             ("messages_lost", self.lost),
             ("pending_refused", self.pending_refused),

@@ -62,6 +62,10 @@ Options:
       --journal <FILE>             Append each accepted reply with its poll, as they came and signed, to this file [env: STATSGRID_JOURNAL=]
       --journal-size <SIZE>        Rotate the journal at this size, as `64MiB` [env: STATSGRID_JOURNAL_SIZE=]
       --journal-keep <N>           Keep so many older files of the journal, FILE.1 to FILE.N [env: STATSGRID_JOURNAL_KEEP=]
+      --creds <FILE>               Log in at the NATS server with this .creds file, in place of the identity [env: STATSGRID_CREDS=]
+      --tls-ca <FILE>              Take only servers whose certificate comes from this CA, and require TLS [env: STATSGRID_TLS_CA=]
+      --tls-cert <FILE>            Show the server this certificate [env: STATSGRID_TLS_CERT=]
+      --tls-key <FILE>             The key of that certificate [env: STATSGRID_TLS_KEY=]
       --once                       Poll once, wait to the deadline, write the snapshot, and end
       --print                      Print who comes, who goes and what they say
       --check-config               Check the configuration, say what is wrong, and end

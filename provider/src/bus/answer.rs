@@ -11,7 +11,7 @@ use statsgrid_wire::envelope::{SealError, seal};
 use statsgrid_wire::limits::{BODY_BYTES, HEADER_BYTES};
 use statsgrid_wire::message::{Answer, Poll, Refusal, RefusalReason, Reply};
 use statsgrid_wire::subject::{Subjects, Topic};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::polls::splay_delay;
 use crate::fit::fit;
@@ -21,14 +21,15 @@ use crate::node::{Node, Taken};
 /// What it takes to answer one gatherer.
 pub(super) struct Answerer {
     pub(super) node: Arc<Node>,
-    pub(super) subjects: Subjects,
-    pub(super) client: Client,
-    pub(super) kept: Mutex<Kept>,
+    subjects: Subjects,
+    /// Of the connection that is there now, which need not be the one that brought the poll.
+    client: watch::Sender<Option<Client>>,
+    kept: Mutex<Kept>,
 }
 
 /// The sample of the last round, which answers whoever asks again in it.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+struct Kept {
     sequence: u64,
     round: Option<(u64, Taken)>,
 }
@@ -45,6 +46,19 @@ pub(super) enum AnswerError {
 }
 
 impl Answerer {
+    pub(super) fn new(node: Arc<Node>, subjects: Subjects) -> Self {
+        Self { node, subjects, client: watch::Sender::new(None), kept: Mutex::new(Kept::default()) }
+    }
+
+    /// From now on answers go out over `client`.
+    pub(super) fn speak_over(&self, client: &Client) {
+        self.client.send_replace(Some(client.clone()));
+    }
+
+    fn client(&self) -> Result<Client, BusError> {
+        self.client.borrow().clone().ok_or(BusError::Away)
+    }
+
     /// Answers `poll`, whose signed bytes have this hash.
     pub(super) async fn answer(&self, poll: &Poll, hash: Hash) -> Result<(), AnswerError> {
         let me = self.node.identity.public_key();
@@ -54,7 +68,7 @@ impl Answerer {
         let (taken, sequence) = self.sample_of(poll.round, deadline.mul_f64(DEADLINE_SHARE)).await;
         let mut reply = self.node.reply(hash, &taken, sequence, &poll.describe);
         let budget = usize::try_from(poll.max_reply).unwrap_or(BODY_BYTES).min(BODY_BYTES);
-        let budget = budget.min(self.client.max_payload().saturating_sub(HEADER_BYTES));
+        let budget = budget.min(self.client()?.max_payload().saturating_sub(HEADER_BYTES));
         if fit(&mut reply, budget) {
             tracing::warn!(
                 "the stats do not fit a reply of {budget} bytes; each producer gets its share, and some are cut"
@@ -91,6 +105,6 @@ impl Answerer {
         let provider = self.node.identity.public_key();
         let topic = Topic::Reply { gatherer: poll.gatherer, scope, poll: poll.id, provider };
         let sealed = seal(&self.node.identity, &self.subjects, &topic, reply)?;
-        Ok(Bus::publish(&self.client, sealed).await?)
+        Ok(Bus::publish(&self.client()?, sealed).await?)
     }
 }

@@ -11,6 +11,7 @@ pub async fn run(options: &NodeOptions, check_config: bool) -> Result<(), Failur
     let settings = settings(options)?;
     if check_config {
         let addresses = settings.addresses().map_err(ProviderError::from)?;
+        settings.bus().map_err(ProviderError::from)?;
         println!("{}: {} producers, {} gatherers", settings.nickname(), settings.producers.len(), addresses.len());
         return Ok(());
     }

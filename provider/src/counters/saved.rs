@@ -2,8 +2,10 @@
 //!
 //! One JSON object, replaced as a whole (mode 0600):
 //!
-//!     { "schema": 1, "saved_ms": 1795358400123, "age_ms": 86400000, "sections": ["app", "load_monitor"],
-//!       "counters": { "app.visits": 17, "load_monitor.samples": 86400 } }
+//! ```json
+//! { "schema": 1, "saved_ms": 1795358400123, "age_ms": 86400000, "sections": ["app", "load_monitor"],
+//!   "counters": { "app.visits": 17, "load_monitor.samples": 86400 } }
+//! ```
 //!
 //! The counters were at 0 `age_ms` before `saved_ms`, which is a time of day. `sections` are the prefixes that belonged
 //! to a section of provider.toml, so that what a removed one counted goes with it, and what the code of a node that

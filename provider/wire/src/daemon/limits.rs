@@ -2,9 +2,16 @@
 
 use std::time::Duration;
 
+/// The first wait after a try that failed: about what a server takes to start again.
+pub(super) const RETRY_FIRST: Duration = Duration::from_millis(250);
+
 /// A server that does not answer is tried again after this at most: a round that starts 10 s after a server is back is
 /// to be complete, and 100,000 nodes that try every 2 to 4 s are 35,000 small packets a second.
 pub(super) const RETRY_CAP: Duration = Duration::from_secs(4);
+
+/// Tries of the client itself when a connection ends, or one a server of the list where that is longer: less than a
+/// second, which is what a server takes that is told to restart, and enough for the servers that a cluster names.
+pub(super) const RECONNECT_TRIES: usize = 4;
 
 /// How long one try may take: a server behind a firewall that drops packets is not to hold up its neighbours.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,3 +34,9 @@ pub(super) const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Bytes of a seed file that are read: a seed has 58 characters.
 pub(super) const SEED_FILE_BYTES: u64 = 1024;
+
+/// Bytes of a .creds file that are read: a JWT with a hundred permissions has 10 KB.
+pub(super) const CREDS_FILE_BYTES: u64 = 64 * 1024;
+
+/// Bytes of a file of certificates or of a key that are read: all the CAs of a system are 250 KB.
+pub(super) const CERTIFICATE_FILE_BYTES: u64 = 1 << 20;

@@ -37,8 +37,8 @@ pub enum LogFormat {
 impl LogOptions {
     /// Starts the log. A second call changes nothing.
     pub fn start(&self) {
-        // The bus client's own events are told by us, in our words.
-        let quiet = [("async_nats", tracing::Level::ERROR), ("wasmtime", tracing::Level::WARN)];
+        // The bus client's own events are told by us, in our words: it calls each refused try an error.
+        let quiet = [("async_nats", LevelFilter::OFF), ("wasmtime", LevelFilter::WARN)];
         let filter = Targets::from_str(&self.log).unwrap_or_default().with_targets(quiet);
         let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
         let layer = match self.log_format {

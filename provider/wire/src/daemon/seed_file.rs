@@ -1,41 +1,23 @@
 //! The seed file: 58 characters that are all a daemon's identity, readable by its user alone.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::files::{FileError, failed, read_secret};
 use super::limits::SEED_FILE_BYTES;
-use super::owner::Foreign;
 use crate::{Identity, KeyError};
+
+/// What errors call it.
+const SEED_FILE: &str = "seed file";
 
 /// Why there is no identity.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedFileError {
-    /// It cannot be opened, read or written.
-    #[error("seed file {path}: cannot be {step}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was tried.
-        step: &'static str,
-        /// Why it failed.
-        source: io::Error,
-    },
-    /// It is another user's.
-    #[error("seed file {0}")]
-    Foreign(Foreign),
-    /// A folder, a FIFO, a device.
-    #[error("seed file {0}: not a regular file; remove it, or name another path")]
-    NotFile(PathBuf),
-    /// Others could read the secret.
-    #[error("seed file {path} has mode {mode:03o}, and others may read it: run `chmod 600 {path}`")]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// It holds no seed.
     #[error("seed file {path} holds no seed: restore it, or remove it for a new identity")]
     Seed {
@@ -52,11 +34,9 @@ pub enum SeedFileError {
 /// Reads the identity in `path`, or makes one there.
 pub fn load_or_make_identity(path: &Path) -> Result<Identity, SeedFileError> {
     match load_identity(path) {
-        Err(SeedFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => match make(path) {
+        Err(error) if error.is(io::ErrorKind::NotFound) => match make(path) {
             // Another process of ours was a moment faster.
-            Err(SeedFileError::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
-                load_identity(path)
-            }
+            Err(error) if error.is(io::ErrorKind::AlreadyExists) => load_identity(path),
             made => made,
         },
         other => other,
@@ -65,46 +45,41 @@ pub fn load_or_make_identity(path: &Path) -> Result<Identity, SeedFileError> {
 
 /// Reads the identity in `path`.
 pub fn load_identity(path: &Path) -> Result<Identity, SeedFileError> {
-    let failed = |step| move |source| SeedFileError::Io { path: path.to_owned(), step, source };
-    // A FIFO would hold whoever opens it.
-    if !std::fs::metadata(path).map_err(failed("opened"))?.is_file() {
-        return Err(SeedFileError::NotFile(path.to_owned()));
-    }
-    let denied = |source| match Foreign::explains(&source, path) {
-        Some(foreign) => SeedFileError::Foreign(foreign),
-        None => failed("opened")(source),
-    };
-    let file = File::open(path).map_err(denied)?;
-    // The open file is asked, not the path, which could be another file by now.
-    let mode = file.metadata().map_err(failed("examined"))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(SeedFileError::Open { path: path.to_owned(), mode });
-    }
-    let mut text = String::new();
-    file.take(SEED_FILE_BYTES).read_to_string(&mut text).map_err(failed("read"))?;
+    let text = read_secret(SEED_FILE, path, SEED_FILE_BYTES)?;
     Identity::from_seed(text.trim()).map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })
+}
+
+impl SeedFileError {
+    fn is(&self, kind: io::ErrorKind) -> bool {
+        matches!(self, Self::File(FileError::Io { source, .. }) if source.kind() == kind)
+    }
 }
 
 /// The file appears whole or not at all, and never in the place of another: what a kill leaves behind is a name beside.
 fn make(path: &Path) -> Result<Identity, SeedFileError> {
-    let failed = |step| move |source| SeedFileError::Io { path: path.to_owned(), step, source };
     let identity = Identity::generate().map_err(SeedFileError::Random)?;
     let seed = identity.seed().map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = path.with_added_extension(format!("{}.new", std::process::id()));
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed("created"))?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(failed(SEED_FILE, path, "created"))?;
     let written = writeln!(file, "{seed}")
         .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::hard_link(&beside, path))
         .and_then(|()| File::open(folder)?.sync_all());
     let removed = std::fs::remove_file(&beside);
-    written.and(removed).map_err(failed("written"))?;
+    written.and(removed).map_err(failed(SEED_FILE, path, "written"))?;
     Ok(identity)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
