@@ -34,7 +34,7 @@ fn journal() -> [Value; 5] {
             .unwrap()
     };
     let mut late = line("reply", &answer(2, &second, 7, sample(4)));
-    late["late"] = true.into();
+    late.as_object_mut().unwrap().insert("late".to_owned(), true.into());
     let third = poll(&gatherer, 3);
     [
         line("poll", &first),
