@@ -35,6 +35,10 @@ exit 0
 
 "#]]
     );
+}
+
+#[test]
+fn help_for_each_command() {
     assert_data_eq!(
         Terminal::new().run("run -h"),
         str![[r#"
