@@ -285,7 +285,9 @@ impl Rounds {
             News::Bus(BusEvent::Up) => self.connected_again(),
             News::Bus(BusEvent::Down) => tracing::warn!("NATS is away; it is tried until it is back"),
             News::Bus(BusEvent::Refused) => {
-                tracing::error!("NATS takes the gatherer's login no more, and ends the connection: see its users");
+                if self.bus_troubles.due(self.clock.now(), "refused").is_some() {
+                    tracing::error!("NATS refuses the gatherer's login, which it took before: look at its users");
+                }
             }
             News::Bus(BusEvent::Denied(what)) => return Err(RoundsError::Denied(what)),
             News::Bus(BusEvent::Lost) => {

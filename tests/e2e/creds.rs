@@ -1,6 +1,7 @@
 //! Logins by .creds files, where an operator's account lets users in by signed JWTs and the server lists nobody.
 
-use statsgrid_tests::{Gatherer, Node, Operator, Site};
+use statsgrid_tests::{Operator, Site};
+use statsgrid_wire::Number;
 
 /// The permissions of nats.md's roles, each in its user's JWT.
 #[test]
@@ -27,9 +28,8 @@ fn users_of_an_account_need_no_more_than_their_role() {
     assert_eq!(first.nickname, "alpha");
     // The goodbye is in the role too.
     provider.terminate().succeeded();
-    gatherer.await_own("an empty roster", |own| {
-        own.stats.stats.get("statsgrid.providers") == Some(&statsgrid_wire::Number::Integer(0))
-    });
+    gatherer
+        .await_own("an empty roster", |own| own.stats.stats.get("statsgrid.providers") == Some(&Number::Integer(0)));
     let log = gathering.stderr().to_lowercase();
     assert!(!log.contains("denie") && !log.contains("violation"), "{log}");
 }
@@ -46,17 +46,13 @@ fn renewed_credentials_need_no_restart() {
     let stranger = Operator::new();
     stranger.user(&mine, &all, &all);
     stranger.user(&theirs, &all, &all);
-    let (provider, gathering) = start(&node, &gatherer, &theirs.to_string_lossy());
+    let (provider, gathering) = (node.start(), gatherer.start(&["--creds", &theirs.to_string_lossy()]));
     for (daemon, file) in [(&provider, &mine), (&gathering, &theirs)] {
         daemon.await_log(&format!("it refuses the credentials in {}: have them renewed", file.display()));
     }
     operator.user(&mine, &all, &all);
     operator.user(&theirs, &all, &all);
     gatherer.await_record(node.key(), "a sample", |record| record.sequence > 0);
-}
-
-fn start(node: &Node, gatherer: &Gatherer, creds: &str) -> (statsgrid_tests::Process, statsgrid_tests::Process) {
-    (node.start(), gatherer.start(&["--creds", creds]))
 }
 
 fn subjects(tails: &[String]) -> Vec<String> {

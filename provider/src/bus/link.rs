@@ -83,6 +83,7 @@ impl Link {
         // A connection that ends while it is made is made again.
         let Ok(mut polls) = self.subscribe(&bus).await else { return Ok(Ended::Lost) };
         self.answerer.speak_over(bus.client());
+        self.troubles.reset();
         tracing::info!("connected to {}; gatherer {}", self.address.servers.join(","), self.address.gatherer);
         let mut announcements = Announcements::new();
         let mut closed = false;
@@ -146,8 +147,10 @@ impl Link {
                 tracing::warn!("NATS at {} is away; it is tried until it is back", self.address.servers.join(","));
             }
             BusEvent::Refused => {
-                let key = self.node.identity.public_key();
-                tracing::error!("NATS takes the login of {key} no more, and ends the connection: was it revoked?");
+                if self.troubles.due(now, "refused").is_some() {
+                    let key = self.node.identity.public_key();
+                    tracing::error!("NATS refuses the login of {key}, which it took before: was it revoked?");
+                }
             }
             BusEvent::Denied(what) => return Err(LinkError::Denied(what)),
             BusEvent::Lost => {

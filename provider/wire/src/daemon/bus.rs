@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, Event, HeaderMap, ServerError};
+use async_nats::{Client, ClientError, ConnectErrorKind, Event, HeaderMap, ServerError};
 use tokio::sync::mpsc;
 
 use crate::envelope::Sealed;
@@ -25,7 +25,7 @@ pub enum BusEvent {
     Up,
     /// Away.
     Down,
-    /// The server takes this login no more, and ends the connection.
+    /// The server takes this login no more: the connection was ended, or is not mended.
     Refused,
     /// The server refused a publication or a subscription: its own words.
     Denied(String),
@@ -129,9 +129,16 @@ impl BusEvent {
             Event::ServerError(ServerError::Other(text)) if text.to_lowercase().contains("permissions violation") => {
                 Some(Self::Denied(text))
             }
-            // A try that failed: either the next one works, or the connection ends and it is said why.
+            Event::ClientError(ClientError::Other(text)) if is_refusal(&text) => Some(Self::Refused),
+            // Another try that failed: either the next one works, or the connection ends and it is said why.
             Event::Draining | Event::ClientError(_) => None,
             other => Some(Self::Said(other.to_string())),
         }
     }
+}
+
+/// Of a try that failed the client tells the kind alone, and as text.
+fn is_refusal(text: &str) -> bool {
+    let kinds = [ConnectErrorKind::AuthorizationViolation, ConnectErrorKind::Authentication];
+    kinds.iter().any(|kind| kind.to_string() == text)
 }
