@@ -69,7 +69,7 @@ fn a_message_that_was_changed_is_bad() {
     // A white space more is another body.
     let body = format!("{} ", good.body);
     check(Entry { body, ..good.clone() }, Reason::BadSignature, "over this body");
-    let swapped = text(&[good.clone()]);
+    let swapped = text(std::slice::from_ref(&good));
     let swapped = String::from_utf8(swapped).unwrap();
     let changed = |from: &str, to: &str| serde_json::from_str::<Entry>(&swapped.replace(from, to)).unwrap();
     let signature = |entry: &Entry| {
