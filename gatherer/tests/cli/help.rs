@@ -29,6 +29,10 @@ exit 0
 
 "#]]
     );
+}
+
+#[test]
+fn help_of_run() {
     assert_data_eq!(
         Terminal::new().run("run -h"),
         str![[r#"
@@ -63,6 +67,10 @@ exit 0
 
 "#]]
     );
+}
+
+#[test]
+fn help_of_address() {
     assert_data_eq!(
         Terminal::new().run("address -h"),
         str![[r#"
@@ -87,6 +95,10 @@ exit 0
 
 "#]]
     );
+}
+
+#[test]
+fn help_of_show() {
     assert_data_eq!(
         Terminal::new().run("show -h"),
         str![[r#"
