@@ -76,12 +76,13 @@ impl<'a> SealHeaders<'a> {
 /// Opens one message.
 pub fn open<M: Message>(raw: &Raw<'_>, subjects: &Subjects, keys: &impl Keyring) -> Result<Opened<M>, Rejection> {
     let candidate = Candidate::admit::<M>(raw, subjects, keys)?;
-    candidate.verify()?;
+    if !candidate.verifier.verify(&candidate.signed, &candidate.signature) {
+        return Err(candidate.bad_signature());
+    }
     candidate.parse(raw)
 }
 
-/// Opens many, checking their signatures together: half the price of one by one. If one of them is bad, each is
-/// checked by itself, so that a forger costs time and nobody's message.
+/// Opens many, checking their signatures together: less than half the price of one by one, and the same result.
 pub fn open_batch<M: Message>(
     raws: &[Raw<'_>],
     subjects: &Subjects,
@@ -89,11 +90,11 @@ pub fn open_batch<M: Message>(
 ) -> Vec<Result<Opened<M>, Rejection>> {
     let candidates: Vec<_> = raws.iter().map(|raw| Candidate::admit::<M>(raw, subjects, keys)).collect();
     let checks: Vec<_> = candidates.iter().flatten().map(Candidate::check).collect();
-    let all_good = Verifier::verify_batch(&checks);
+    let mut right = Verifier::verify_all(&checks).into_iter();
     let open = |(raw, candidate): (&Raw<'_>, Result<Candidate, Rejection>)| {
         let candidate = candidate?;
-        if !all_good {
-            candidate.verify()?;
+        if right.next() != Some(true) {
+            return Err(candidate.bad_signature());
         }
         candidate.parse(raw)
     };
@@ -139,12 +140,9 @@ impl Candidate {
         (self.verifier.as_ref(), self.signed.as_slice(), self.signature)
     }
 
-    fn verify(&self) -> Result<(), Rejection> {
-        if self.verifier.verify(&self.signed, &self.signature) {
-            return Ok(());
-        }
+    fn bad_signature(&self) -> Rejection {
         let detail = format!("the signature is not that of {} over this body", self.topic.signer());
-        Err(Rejection::new(Reason::BadSignature, detail))
+        Rejection::new(Reason::BadSignature, detail)
     }
 
     fn parse<M: Message>(self, raw: &Raw<'_>) -> Result<Opened<M>, Rejection> {
