@@ -31,3 +31,4 @@ mod shipped_files;
 mod start_up;
 mod statsd;
 mod two_gatherers;
+mod versions;
