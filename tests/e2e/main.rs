@@ -41,3 +41,4 @@ mod start_up;
 mod statsd;
 mod tls;
 mod two_gatherers;
+mod versions;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the golden vectors beside it, by PROTOCOL.md alone: a receiver in another language than the crate's.
+"""Checks the golden vectors beside it, today's and each release's, by PROTOCOL.md alone: a receiver in another
+language than the crate's.
 
 Needs the package `cryptography`, which checks ed25519 by OpenSSL. OpenSSL refuses an S beyond the order of the group
 and an R that is not the encoding of SB - kA, as the protocol does, but takes keys that are not strong and an R of small
@@ -276,6 +277,13 @@ def key(value: Any) -> str:
     return value
 
 
+def scope(value: Any) -> str | None:
+    """Where a poll to one is answered. Nothing is written for `all`."""
+    if ANY(value) != "all" and not is_shard(value, "-"):
+        raise Malformed(f"{value!r} is no scope")
+    return None if value == "all" else value
+
+
 def known(*words: str) -> Reader:
     def read(value: Any) -> str:
         return word if (word := ANY(value)) in words else "unknown"
@@ -349,6 +357,7 @@ POLL = fields(
     deadline_ms=U64,
     splay_ms=U64,
     max_reply=U32,
+    scope=Defaulted(scope, None),
     describe=Defaulted(listed(HASH, 64), []),
 )
 OUTCOME = known("ok", "cpu", "wall", "memory", "output", "exit", "trap", "error", "invalid", "refused", "delayed")
@@ -490,18 +499,25 @@ def secrets_of(names: list[str]) -> dict[str, Ed25519PrivateKey]:
     return secrets
 
 
-def main() -> int:
-    receiver = json.loads((HERE / "receiver.json").read_text("utf-8"))
+def check_edition(folder: Path) -> tuple[int, list[str]]:
+    """How many vectors the folder holds, and what is wrong with some."""
+    receiver = json.loads((folder / "receiver.json").read_text("utf-8"))
     secrets = secrets_of(list(receiver["seeds"]))
     count, faults = 0, []
     for file in FILES:
-        for vector in json.loads((HERE / file).read_text("utf-8")):
+        for vector in json.loads((folder / file).read_text("utf-8")):
             count += 1
             fault = check(vector, receiver)
             if fault is None and "opens" in vector:
                 fault = check_seal(vector, secrets)
             if fault is not None:
-                faults.append(f"{file}, {vector['name']}: {fault}")
+                faults.append(f"{folder / file}, {vector['name']}: {fault}")
+    return count, faults
+
+
+def main() -> int:
+    editions = [check_edition(folder) for folder in [HERE, *sorted((HERE / "released").iterdir())]]
+    count, faults = sum(count for count, _ in editions), [fault for _, faults in editions for fault in faults]
     print(*faults, f"{count} vectors, {len(faults)} faults", sep="\n")
     return 1 if faults or count == 0 else 0
 

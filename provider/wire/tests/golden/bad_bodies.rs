@@ -4,11 +4,11 @@ use statsgrid_wire::limits::{DESCRIPTIONS_WANTED, NAME_BYTES, NICKNAME_BYTES, OU
 use statsgrid_wire::{Hash, Reason};
 
 use crate::cast::{Actor, actor};
-use crate::good::{announcement, bye, nest, poll_to_one, replace, small_reply};
+use crate::good::{announcement, bye, nest, poll_to_one, poll_to_one_of_a_shard, replace, small_reply};
 use crate::vector::Vector;
 
 pub fn all() -> Vec<Vector> {
-    [json(), polls(), presence(), replies(), samples(), duplicates(), counters(), stats(), names()].concat()
+    [json(), polls(), scopes(), presence(), replies(), samples(), duplicates(), counters(), stats(), names()].concat()
 }
 
 /// A good vector and who signs it, for variants with another body.
@@ -61,6 +61,18 @@ fn json() -> Vec<Vector> {
         unknown("raw control character in an unknown field", "\"\u{1}\""),
         unknown("nested one too deep", &nest(127)),
         unknown("nested 4000 deep", &nest(3_999)),
+    ]
+}
+
+fn scopes() -> Vec<Vector> {
+    let base = Base::of(poll_to_one_of_a_shard());
+    let scope = format!("\"{}\"", base.text("/scope"));
+    let bad = |name: &str, by: &str| base.part(name, &scope, by);
+    vec![
+        bad("poll with scope null", "null"),
+        bad("poll with an empty scope", "\"\""),
+        bad("poll with the scope of shard 9 of 8", "\"9-8\""),
+        bad("poll with a scope written as an addressee", "\"shard.1.8\""),
     ]
 }
 
