@@ -34,6 +34,7 @@ mod outage;
 mod persistence;
 mod polls;
 mod print;
+mod roles;
 mod servers_that_change;
 mod several_servers;
 mod shipped_files;
