@@ -86,6 +86,11 @@ pub const SHOWN_LINE_BYTES: usize = 80;
 pub const BAD_LINES_SHOWN: usize = 10;
 /// How often the trust file is looked at: who approves a node expects it within a breath.
 pub const LOOK_AT_TRUST_EVERY: Duration = Duration::from_secs(1);
+/// How long `approve` and `revoke` wait for another that is at the trust file: one takes milliseconds, and a tool that
+/// deploys a fleet may start a hundred at once.
+pub const DECISION_WAIT: Duration = Duration::from_secs(10);
+/// Between two tries.
+pub const DECISION_PAUSE: Duration = Duration::from_millis(10);
 /// Times that the address is written when another process writes it at the same moment.
 pub const ADDRESS_TRIES: usize = 20;
 /// Bytes of one file of a journal, unless the file says otherwise: 26,000 replies of 2 KiB.
