@@ -76,6 +76,9 @@ pub const PENDING: usize = 1_000;
 pub const PENDING_YIELD: Duration = Duration::from_secs(180);
 /// One that has not asked for so long is forgotten, with a node that was taken away.
 pub const PENDING_FORGET: Duration = Duration::from_secs(3600);
+/// Messages of keys that nobody has decided on that are verified in a second: the first of a fleet fill the list at once,
+/// and a flood costs a tenth of a core. Those beyond are dropped unread; who asks again has another chance.
+pub const STRANGERS_A_SECOND: usize = 1_000;
 /// Bytes of the file in which they are kept: a nickname may have 255 bytes, and six for each in JSON.
 pub const PENDING_FILE_BYTES: u64 = 4 << 20;
 /// Bytes of a trust file: a line of 100 bytes for each of [`RECORDS`] keys.
@@ -84,8 +87,14 @@ pub const TRUST_FILE_BYTES: u64 = 100 << 20;
 pub const SHOWN_LINE_BYTES: usize = 80;
 /// Lines of a trust file that are none and are named one by one in the log.
 pub const BAD_LINES_SHOWN: usize = 10;
-/// How often the trust file is looked at: who approves a node expects it within a breath.
-pub const LOOK_AT_TRUST_EVERY: Duration = Duration::from_secs(1);
+/// How often the trust file is looked at, for who approves a node expects it within a breath, and how often strangers are
+/// counted anew.
+pub const EACH_SECOND: Duration = Duration::from_secs(1);
+/// How long `approve` and `revoke` wait for another that is at the trust file: one takes milliseconds, and a tool that
+/// deploys a fleet may start a hundred at once.
+pub const DECISION_WAIT: Duration = Duration::from_secs(10);
+/// Between two tries.
+pub const DECISION_PAUSE: Duration = Duration::from_millis(10);
 /// Times that the address is written when another process writes it at the same moment.
 pub const ADDRESS_TRIES: usize = 20;
 /// Bytes of one file of a journal, unless the file says otherwise: 26,000 replies of 2 KiB.

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
 use crate::journal::{Entry, Journal};
-use crate::limits::{FAREWELL, LOOK_AT_TRUST_EVERY, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
+use crate::limits::{EACH_SECOND, FAREWELL, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
@@ -148,7 +148,7 @@ impl Rounds {
     ) -> Result<Ended, RoundsError> {
         let mut stop = std::pin::pin!(stop);
         let gives_up = Instant::now() + patience.waits;
-        let mut looks = tokio::time::interval(LOOK_AT_TRUST_EVERY);
+        let mut looks = tokio::time::interval(EACH_SECOND);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let timer = self.timer();
@@ -164,7 +164,10 @@ impl Rounds {
                 }
                 () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
                 () = queues.hangups.next() => self.reload().await?,
-                _ = looks.tick() => self.look_at_trust().await?,
+                _ = looks.tick() => {
+                    self.trust.keys.another_second();
+                    self.look_at_trust().await?;
+                }
                 () = sleep_until(gives_up), if self.mode.once && self.client.is_none() => {
                     return Err(RoundsError::Unreached { servers: patience.servers, waited: patience.waits });
                 }

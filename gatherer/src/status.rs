@@ -130,15 +130,14 @@ fn of_provider(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
         0 => "never answered".to_owned(),
         at => format!("its last sample is {} old", span(Duration::from_millis(gathered.now_ms.saturating_sub(at)))),
     };
+    // One that refused and then was silent, as it is within a minute, has told why it gives no stats.
+    let last = record.refused.map(|refused| format!("{}; {last}", refusal(refused))).unwrap_or(last);
     match record.outcome {
         Some(RoundOutcome::Missing) => say(Kind::Missing, format!("did not answer; {last}")),
         Some(RoundOutcome::Gone) => say(Kind::Missing, format!("is gone; {last}")),
         Some(RoundOutcome::TooLarge) => say(Kind::TooLarge, format!("what it sends is too large; {last}")),
         Some(RoundOutcome::Late) => say(Kind::Late, "answered after the deadline".to_owned()),
-        Some(RoundOutcome::Refused) => {
-            let why = record.refused.map(refusal).unwrap_or_default();
-            say(Kind::Refused, format!("{why}; {last}"));
-        }
+        Some(RoundOutcome::Refused) => say(Kind::Refused, last),
         Some(RoundOutcome::Ok | RoundOutcome::Partial | RoundOutcome::Unknown) | None => {}
     }
     for (name, producer) in record.producers.iter().filter(|(_, producer)| producer.outcome != Outcome::Ok) {

@@ -82,8 +82,9 @@ pub const ENROL_LINGER: Duration = Duration::from_secs(1);
 pub const POLLS_IN_WORK: usize = 4;
 /// Ids of polls that are remembered, to drop replays: at one poll a second this is the longest time to live.
 pub const POLLS_REMEMBERED: usize = 1024;
-/// A poll outside its time to live is answered with a refusal at most this often.
-pub const REFUSAL_EVERY: Duration = Duration::from_secs(60);
+/// A poll outside its time to live is answered with a refusal at most this often: less than the usual interval, or of
+/// polls a minute apart every other one would be dropped, as the bus delays the one or the other.
+pub const REFUSAL_EVERY: Duration = Duration::from_secs(50);
 /// A kind of message that is dropped is named in the log at most this often.
 pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
 /// What lasts (a server that is away) is said again after this.

@@ -16,7 +16,7 @@ fn another_account_hears_nothing() {
         alphas.public_key()
     ));
     let (gatherer, node) = (site.gatherer(), site.node("alpha"));
-    crate::logins::write_seed(&gatherer.folder().join("gatherer.seed"), &listed);
+    crate::logins::write_seed(&gatherer.seed_path(), &listed);
     crate::logins::write_seed(&node.seed_path(), &alphas);
     let node = node.answers(gatherer.address());
     let other = Bus::login_by_password(&site.server, "other", "other");

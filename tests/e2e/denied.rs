@@ -1,34 +1,38 @@
 //! A server that denies what a role needs: fatal, and named.
 
-use crate::logins::site_with_logins;
+use crate::logins::Guarded;
 
 #[test]
 fn a_provider_that_may_not_hear_polls_ends() {
-    let (_site, gatherer, alpha) = site_with_logins(|config| config.replace("\"stats.v1.poll.*.all\", ", ""));
+    let guarded = Guarded::edited(|users| users.replace("\"stats.v1.poll.*.all\", ", ""));
+    let alpha = guarded.node_without_enrolment("alpha");
+    guarded.approve(alpha.key());
     let ended = alpha.start().ended();
     assert_eq!(ended.code, Some(6), "{}", ended.stderr);
-    let key = gatherer.key();
+    let key = guarded.gatherer.key();
     let start = format!("stats-provider: gatherer {key}: the server denies a permission that a provider needs: ");
     is_said_once(&ended.stderr, &start, &format!("\"stats.v1.poll.{key}.all\""));
 }
 
 #[test]
 fn a_provider_that_may_not_announce_itself_ends() {
-    let (_site, gatherer, alpha) = site_with_logins(|config| config.replace("stats.v1.announce.*", "stats.v1.nothing"));
+    let guarded = Guarded::edited(|users| users.replace("stats.v1.announce.*", "stats.v1.nothing"));
+    let alpha = guarded.node_without_enrolment("alpha");
+    guarded.approve(alpha.key());
     let ended = alpha.start().ended();
     assert_eq!(ended.code, Some(6), "{}", ended.stderr);
-    let key = gatherer.key();
+    let key = guarded.gatherer.key();
     let start = format!("stats-provider: gatherer {key}: the server denies a permission that a provider needs: ");
     is_said_once(&ended.stderr, &start, &format!("\"stats.v1.announce.{key}.{}\"", alpha.key()));
 }
 
 #[test]
 fn a_gatherer_that_may_not_hear_replies_ends() {
-    let (_site, gatherer, _) = site_with_logins(|config| config.replace("stats.v1.reply.U", "stats.v1.nothing.U"));
-    let ended = gatherer.start(&[]).ended();
+    let guarded = Guarded::edited(|users| users.replace("stats.v1.reply.U", "stats.v1.nothing.U"));
+    let ended = guarded.gatherer.start(&[]).ended();
     assert_eq!(ended.code, Some(6), "{}", ended.stderr);
     let start = "stats-gatherer: the server denies a permission that a gatherer needs: ";
-    is_said_once(&ended.stderr, start, &format!("\"stats.v1.reply.{}.all.*.*\"", gatherer.key()));
+    is_said_once(&ended.stderr, start, &format!("\"stats.v1.reply.{}.all.*.*\"", guarded.gatherer.key()));
 }
 
 /// The last line names the subject that was denied, once.

@@ -22,7 +22,7 @@ impl Guarded {
         let key = identity.public_key();
         let site = Site::with_server(&config(key, &[]));
         let gatherer = site.gatherer();
-        write_seed(&gatherer.folder().join("gatherer.seed"), &identity);
+        write_seed(&gatherer.seed_path(), &identity);
         Self { site, gatherer, key }
     }
 

@@ -1,7 +1,9 @@
 //! Which polls a provider answers: those of the gatherer in its address, once each, and in time. The test is the
 //! gatherer, and whoever else might ask.
 
-use statsgrid_tests::{Bus, Letter, PATIENCE, PlayedGatherer, Process, Site, Subscription, await_until, now_ms};
+use statsgrid_tests::{
+    Bus, Letter, PATIENCE, PlayedGatherer, Process, Site, Subscription, await_until, hostile_bodies, now_ms,
+};
 use statsgrid_wire::Named;
 use statsgrid_wire::envelope::KEY_HEADER;
 use statsgrid_wire::message::{Answer, Poll, RefusalReason, Reply, Sample};
@@ -58,15 +60,26 @@ fn strangers_and_forgers_get_no_answer() {
             .with_header(KEY_HEADER, gatherer.key().as_str()),
     );
     bus.publish(to_all().with_text("\"splay_ms\":0", "\"splay_ms\":1"));
+    // The key twice, and in another case.
+    bus.publish(with_also(to_all(), KEY_HEADER, stranger.key().as_str()));
+    bus.publish(with_also(to_all(), &KEY_HEADER.to_lowercase(), gatherer.key().as_str()));
     // A poll to all that is sent on as one to a shard, and one that no provider could remember for so long.
     bus.publish(to_all().sent_to(ours.replace(".all", ".shard.1.1")));
     bus.publish(Letter::signed(&gatherer.identity, "poll", &ours, long_lived));
-    // A shard that is not this provider's.
+    // A poll to another, in the place of one to us.
     let me = site.node("alpha").key();
+    let to_another = gatherer.seal(&gatherer.poll(To::One(stranger.key())));
+    bus.publish(
+        to_another.with_text(stranger.key().as_str(), me.as_str()).sent_to(ours.replace("all", &format!("one.{me}"))),
+    );
+    bus.publish(
+        gatherer.seal(&gatherer.poll(To::One(stranger.key()))).sent_to(ours.replace("all", &format!("one.{me}"))),
+    );
+    // A shard that is not this provider's.
     let others = (1..=2).filter_map(|index| Shard::new(index, 2)).find(|shard| !shard.holds(&me)).unwrap();
     bus.publish(gatherer.seal(&gatherer.poll(To::Shard(others))));
 
-    let expected = [("bad_signature", 2), ("malformed", 2), ("unsigned", 1), ("wrong_key", 1), ("wrong_poll", 1)];
+    let expected = [("bad_signature", 3), ("malformed", 3), ("unsigned", 3), ("wrong_key", 1), ("wrong_poll", 1)];
     let mut answered = 0;
     await_until("the forged polls are counted", PATIENCE, || {
         answered += 1;
@@ -112,8 +125,42 @@ fn a_poll_outside_its_time_gets_a_refusal_that_says_by_how_much() {
         assert_eq!(dropped(&asked.ask_all().counters), [("stale".to_owned(), 1)]);
         assert!(asked.replies.so_far().is_empty());
     };
-    check(-120_000);
-    check(120_000);
+    let day = 86_400_000;
+    for shift_ms in [-120_000, 120_000, -day, day] {
+        check(shift_ms);
+    }
+}
+
+/// Where an answer goes is nothing that whoever passes a poll on could choose.
+#[test]
+fn the_reply_subject_of_a_poll_is_not_used() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let mut elsewhere = bus.subscribe("evil");
+    let poll = asked.gatherer.poll(To::All);
+    bus.publish_asking(asked.gatherer.seal(&poll), "evil");
+    let reply = asked.replies.message();
+    let me = site.node("alpha").key();
+    assert_eq!(reply.subject.as_str(), format!("stats.v1.reply.{}.all.{}.{me}", asked.gatherer.key(), poll.id));
+    assert!(elsewhere.so_far().is_empty());
+}
+
+/// A gatherer that was taken over, or is of another make, cannot trip a provider.
+#[test]
+fn hostile_json_from_its_own_gatherer_is_dropped() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let gatherer = &asked.gatherer;
+    let honest = gatherer.seal(&gatherer.poll(To::All));
+    let bodies = hostile_bodies(std::str::from_utf8(&honest.body).unwrap(), "round", 8 * 1024);
+    let count = bodies.len() as u64;
+    for body in bodies {
+        bus.publish(Letter::signed(&gatherer.identity, "poll", &honest.subject, body));
+    }
+    assert_eq!(dropped(&asked.ask_all().counters), [("malformed".to_owned(), count)]);
+    assert!(asked.replies.so_far().is_empty());
 }
 
 #[test]
@@ -128,6 +175,12 @@ fn polls_of_one_round_are_answered_from_one_sample() {
     assert_eq!([first.sequence, again.sequence, next.sequence], [1, 1, 2]);
     assert_eq!((&first.counters, &first.stats), (&again.counters, &again.stats));
     assert_eq!(next.counters.get("statsgrid.polls_answered"), Some(&2));
+}
+
+/// The same with one more header.
+fn with_also(mut letter: Letter, name: &str, value: &str) -> Letter {
+    letter.headers.push((name.to_owned(), value.to_owned()));
+    letter
 }
 
 fn sample(reply: Reply) -> Sample {

@@ -77,12 +77,16 @@ impl Bus {
     /// Says `letter`.
     pub fn publish(&self, letter: impl Into<Letter>) {
         let letter = letter.into();
-        let mut headers = HeaderMap::new();
-        for (name, value) in letter.headers {
-            // Not `insert`: a forger may say a header twice.
-            headers.append(name, value);
-        }
+        let headers = headers(letter.headers);
         let published = self.client.publish_with_headers(letter.subject, headers, letter.body.into());
+        self.runtime.block_on(published).expect("the client takes the message");
+    }
+
+    /// Says `letter` and asks for an answer under `reply_to`, which no signature covers.
+    pub fn publish_asking(&self, letter: Letter, reply_to: &str) {
+        let headers = headers(letter.headers);
+        let (subject, body) = (letter.subject, letter.body.into());
+        let published = self.client.publish_with_reply_and_headers(subject, reply_to.to_owned(), headers, body);
         self.runtime.block_on(published).expect("the client takes the message");
     }
 
@@ -103,6 +107,15 @@ impl Bus {
         let complaint = self.complaints.recv();
         self.runtime.block_on(async { tokio::time::timeout(limit, complaint).await.ok().flatten() })
     }
+}
+
+fn headers(pairs: Vec<(String, String)>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        // Not `insert`: a forger may say a header twice.
+        headers.append(name, value);
+    }
+    headers
 }
 
 impl Subscription<'_> {

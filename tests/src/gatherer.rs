@@ -58,11 +58,14 @@ impl Gatherer {
         self.address().parse::<Address>().expect("what is printed is an address").gatherer
     }
 
-    /// The command line of a run with a round each second, with more flags, of which the last ones count.
+    /// The command line of a run with a round each second and open enrolment, unless `more` says something else.
     pub fn command(&self, more: &[&str]) -> Command {
         let mut run = command(programs().gatherer());
         run.arg("run").args(&self.flags);
-        run.args(["--nickname", "gatherer", "--enrol", "open"]);
+        run.args(["--nickname", "gatherer"]);
+        if !more.contains(&"--enrol") {
+            run.args(["--enrol", "open"]);
+        }
         if !more.contains(&"--interval") {
             run.args(["--interval", "1s"]);
         }
@@ -74,6 +77,28 @@ impl Gatherer {
     pub fn start(&self, more: &[&str]) -> Process {
         self.address();
         Process::start("stats-gatherer", &self.folder, self.command(more))
+    }
+
+    /// What another command of stats-gatherer does with its files, whether the daemon runs or not.
+    pub fn runs(&self, subcommand: &str, more: &[&str]) -> Ended {
+        self.begins(subcommand, subcommand, more).ended()
+    }
+
+    /// The same, under a name of its own beside others.
+    pub fn begins(&self, name: &str, subcommand: &str, more: &[&str]) -> Process {
+        let mut program = command(programs().gatherer());
+        program.arg(subcommand).args(&self.flags).args(more);
+        Process::start(name, &self.folder, program)
+    }
+
+    /// Its seed file.
+    pub fn seed_path(&self) -> PathBuf {
+        self.folder.join("gatherer.seed")
+    }
+
+    /// The keys that people trust and have revoked.
+    pub fn trust_path(&self) -> PathBuf {
+        self.folder.join("gatherer.trust")
     }
 
     /// Where it keeps its journal, if it is started with [`Gatherer::journal_flags`].

@@ -52,6 +52,16 @@ impl Process {
         self.child.id()
     }
 
+    /// How much memory it has, and the most that it ever had, in bytes (VmRSS and VmHWM of proc_pid_status(5)).
+    pub fn memory(&self) -> [u64; 2] {
+        let status = read(Path::new(&format!("/proc/{}/status", self.id())));
+        ["VmRSS:", "VmHWM:"].map(|name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the program runs");
+            let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+            kilobytes * 1024
+        })
+    }
+
     /// What it has printed so far.
     pub fn stdout(&self) -> String {
         read(&self.stdout)

@@ -28,8 +28,19 @@ impl Site {
         Self::with(Some(config))
     }
 
+    /// A site whose server is configured by what `configure` gives, from the gatherer's files and the server's folder,
+    /// before there is a server.
+    pub fn with_server_of(configure: impl FnOnce(&Gatherer, &Path) -> String) -> Self {
+        let folder = new_folder();
+        let servers = make(folder.path(), "nats-server");
+        // Where the server will be is nothing that its configuration needs to know.
+        let gatherer = Gatherer::in_folder(&make(folder.path(), "gatherer"), "nats://127.0.0.1:4222");
+        let config = configure(&gatherer, &servers);
+        Self { server: NatsServer::start(&servers, Some(&config)), folder }
+    }
+
     fn with(config: Option<&str>) -> Self {
-        let folder = tempfile::Builder::new().prefix("statsgrid-").tempdir().expect("there is a folder for tests");
+        let folder = new_folder();
         let server = NatsServer::start(&make(folder.path(), "nats-server"), config);
         Self { server, folder }
     }
@@ -69,6 +80,10 @@ impl Default for Site {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn new_folder() -> TempDir {
+    tempfile::Builder::new().prefix("statsgrid-").tempdir().expect("there is a folder for tests")
 }
 
 fn make(parent: &Path, name: &str) -> PathBuf {

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use statsgrid_gatherer::gatherer::GathererError;
+use statsgrid_gatherer::limits::{DECISION_PAUSE, DECISION_WAIT};
 use statsgrid_gatherer::settings::Settings;
 use statsgrid_gatherer::snapshot::{Snapshot, beside};
 use statsgrid_gatherer::trust::{Change, EditError, Pending, Standing, TrustFile, edit};
-use statsgrid_wire::daemon::{Exit, Lock};
+use statsgrid_wire::daemon::{Exit, Lock, LockError};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{PublicKey, one_line};
 
@@ -43,9 +44,7 @@ fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result
         let weak = |error| anyhow::anyhow!("{key}: {error}");
         key.verifier().map_err(|error| Failure { exit: Exit::Usage, error: weak(error) })?;
     }
-    // Held while the file is read and replaced, so that two that decide at once both have their say.
-    let _lock = Lock::take(&beside(&path, "lock"), "`approve` or `revoke`", "try again when it is done")
-        .map_err(GathererError::from)?;
+    let _lock = lock(&path).map_err(GathererError::from)?;
     let names = nicknames(settings, &path, keys)?;
     let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let today = today.split('T').next().unwrap_or_default();
@@ -69,6 +68,17 @@ fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result
         eprintln!("A running gatherer takes this in within a second. {}", super::RELOAD_HINT);
     }
     Ok(Exit::Success)
+}
+
+/// Held while the file is read and replaced, so that two that decide at once both have their say.
+fn lock(trust: &Path) -> Result<Lock, LockError> {
+    let ends = Instant::now() + DECISION_WAIT;
+    loop {
+        match Lock::take(&beside(trust, "lock"), "`approve` or `revoke`", "try again when it is done") {
+            Err(LockError::Held { .. }) if Instant::now() < ends => std::thread::sleep(DECISION_PAUSE),
+            taken => return taken,
+        }
+    }
 }
 
 /// What the keys are called, as far as they were heard, and whether the trust file names them already.

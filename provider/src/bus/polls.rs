@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_off_is_told_once_a_minute() {
+    fn a_clock_that_is_off_is_told_once_a_while() {
         let me = Identity::generate().unwrap().public_key();
         let mut polls = Polls::default();
         let day = 86_400_000;
@@ -151,6 +151,35 @@ mod tests {
         assert!(matches!(polls.judge(&poll(To::All), &me, clock.now()), Verdict::Refuse { .. }));
         clock.set_wall_ms(NOW + 30_000);
         assert_eq!(polls.judge(&poll(To::All), &me, clock.now()), Verdict::Answer);
+    }
+
+    #[test]
+    fn a_poll_that_is_replayed_later_gets_a_few_refusals_and_never_stats() {
+        let me = Identity::generate().unwrap().public_key();
+        let clock = ManualClock::at(NOW);
+        let (mut polls, poll) = (Polls::default(), poll(To::All));
+        assert_eq!(polls.judge(&poll, &me, clock.now()), Verdict::Answer);
+        // A second, a minute and a day after its time, a hundred times each.
+        let mut age_ms = 0;
+        for (after_ms, refusals) in [(1_000, 0), (60_000, 1), (86_400_000, 1)] {
+            clock.advance(Duration::from_millis(after_ms - age_ms));
+            age_ms = after_ms;
+            let verdicts: Vec<Verdict> = (0..100).map(|_| polls.judge(&poll, &me, clock.now())).collect();
+            let refused = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Refuse { .. }));
+            assert_eq!(refused.count(), refusals, "{after_ms}");
+            assert!(!verdicts.contains(&Verdict::Answer), "{after_ms}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_at_each_poll_of_the_usual_interval() {
+        let me = Identity::generate().unwrap().public_key();
+        let (mut polls, clock) = (Polls::default(), ManualClock::at(NOW - 86_400_000));
+        // One that the bus delays, and the next, which it does not.
+        for interval in [60_000, 61_000, 59_000, 60_000] {
+            clock.advance(Duration::from_millis(interval));
+            assert!(matches!(polls.judge(&poll(To::All), &me, clock.now()), Verdict::Refuse { .. }), "{interval}");
+        }
     }
 
     #[test]
