@@ -23,6 +23,7 @@ mod forgery;
 mod hostile_producers;
 mod house;
 mod journal;
+mod journal_python;
 mod large_replies;
 mod late_replies;
 mod leaving;
