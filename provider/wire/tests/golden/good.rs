@@ -22,23 +22,28 @@ pub fn all() -> Vec<Vector> {
 }
 
 fn polls() -> Vec<Vector> {
-    vec![poll_to_all(), poll_to_shard(), poll_to_one()]
+    vec![poll_to_all(), poll_to_shard(), poll_to_one(), poll_of_a_shard()]
 }
 
 pub fn poll_to_all() -> Vector {
-    poll("poll to all", To::All, Vec::new())
+    poll("poll to all", To::All, Scope::All, Vec::new())
 }
 
 fn poll_to_shard() -> Vector {
-    poll("poll to a shard", To::Shard(actor("alpha").shard()), Vec::new())
+    poll("poll to a shard", To::Shard(actor("alpha").shard()), Scope::All, Vec::new())
 }
 
 pub fn poll_to_one() -> Vector {
     let (_, hash) = description().to_text().unwrap();
-    poll("poll to one, with `describe`", To::One(actor("alpha").key), vec![hash])
+    poll("poll to one, with `describe`", To::One(actor("alpha").key), Scope::All, vec![hash])
 }
 
-fn poll(name: &str, to: To, describe: Vec<Hash>) -> Vector {
+fn poll_of_a_shard() -> Vector {
+    let alpha = actor("alpha");
+    poll("poll to one, answered to a shard", To::One(alpha.key), Scope::Shard(alpha.shard()), Vec::new())
+}
+
+fn poll(name: &str, to: To, scope: Scope, describe: Vec<Hash>) -> Vector {
     let gatherer = actor("gatherer");
     let poll = Poll {
         gatherer: gatherer.key,
@@ -50,7 +55,7 @@ fn poll(name: &str, to: To, describe: Vec<Hash>) -> Vector {
         deadline_ms: 10_000,
         splay_ms: if to == To::All { 3_000 } else { 0 },
         max_reply: 65_536,
-        scope: Scope::All,
+        scope,
         describe,
         unknown: Unknown,
     };
