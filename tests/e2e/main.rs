@@ -25,6 +25,7 @@ mod hostile_bodies;
 mod hostile_producers;
 mod house;
 mod journal;
+mod journal_python;
 mod large_replies;
 mod late_replies;
 mod leaving;

@@ -84,6 +84,7 @@ fn polls() -> Vec<Vector> {
     let wanted = format!("[\"{}\"]", base.text("/describe/0"));
     let hashes: Vec<Hash> = (0..=DESCRIPTIONS_WANTED).map(|number| Hash::of(&[number as u8])).collect();
     let ttl = "\"ttl_ms\":60000";
+    let scope = |name: &str, scope: &str| base.part(name, ttl, &format!("{ttl},\"scope\":{scope}"));
     vec![
         base.part("poll to all, sent on to one", &to, "\"to\":\"all\""),
         base.part("poll to beta, sent on to alpha", &to, &format!("\"to\":\"one.{beta}\"")),
@@ -96,6 +97,9 @@ fn polls() -> Vec<Vector> {
         base.part("poll with a negative time to live", ttl, "\"ttl_ms\":-1"),
         base.part("poll with a time to live as text", ttl, "\"ttl_ms\":\"60000\""),
         base.part("poll with a largest reply of 33 bits", ":65536,", ":4294967296,"),
+        scope("poll with the scope null", "null"),
+        scope("poll with shard 0 as its scope", "\"0-8\""),
+        scope("poll with a shard as in `to` as its scope", "\"shard.2.8\""),
         base.part("poll that wants 65 descriptions", &wanted, &serde_json::to_string(&hashes).unwrap()),
         base.part("poll that wants no hash", &wanted, "[\"avg_load\"]"),
         base.part("poll that wants null", &wanted, "null"),
