@@ -1,4 +1,4 @@
-//! Many signatures judged together, as strictly as one by one and at less than half the price.
+//! Many signatures judged together, as strictly as one by one and at half the price.
 //!
 //! A signature (R, S) of the key A is right if R = SB - kA. In a group of prime order one random combination asks that
 //! of all at once. R alone may lie outside of it: A is a strong key's, and B is the base point. The whole curve has

@@ -71,7 +71,7 @@ impl Verifier {
         self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 
-    /// Which of these are right, by the same rules: many together cost less than half of one by one. If one of them is
+    /// Which of these are right, by the same rules: many together cost half of one by one. If one of them is
     /// wrong, each is checked by itself, so that a forger costs time and nobody's signature.
     pub fn verify_all(checks: &[(&Self, &[u8], SignatureBytes)]) -> Vec<bool> {
         let parts = checks.iter().map(|(verifier, message, signature)| (&verifier.0, *message, signature));

@@ -82,7 +82,7 @@ pub fn open<M: Message>(raw: &Raw<'_>, subjects: &Subjects, keys: &impl Keyring)
     candidate.parse(raw)
 }
 
-/// Opens many, checking their signatures together: less than half the price of one by one, and the same result.
+/// Opens many, checking their signatures together: half the price of one by one, and the same result.
 pub fn open_batch<M: Message>(
     raws: &[Raw<'_>],
     subjects: &Subjects,
