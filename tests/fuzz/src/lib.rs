@@ -16,10 +16,13 @@ mod body;
 mod cast;
 mod catalogue;
 mod description;
+mod journal;
 mod letter;
 mod munin;
+mod pending;
 mod seeds;
 mod snapshot;
+mod trust;
 
 use std::path::Path;
 
@@ -27,23 +30,29 @@ pub use address::address;
 pub use body::body;
 pub use catalogue::catalogue;
 pub use description::description;
+pub use journal::journal;
 pub use letter::letter;
 pub use munin::munin;
+pub use pending::pending;
 pub use seeds::seeds;
 pub use snapshot::snapshot;
+pub use trust::trust;
 
 /// A function that holds for every input.
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their binaries and of their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("address", address),
     ("body", body),
     ("catalogue", catalogue),
     ("description", description),
+    ("journal", journal),
     ("letter", letter),
     ("munin", munin),
+    ("pending", pending),
     ("snapshot", snapshot),
+    ("trust", trust),
 ];
 
 /// A folder of one call that has `bytes` in the file `name`. The readers take paths.
