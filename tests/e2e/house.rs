@@ -47,6 +47,28 @@ fn no_file_names_a_path_of_a_machine() {
     hold("", |text| paths.iter().find(|path| names(text, path)).map(|path| format!("names a path in {path}")));
 }
 
+/// A test that SECURITY.md names as evidence exists, in the module that it names: a file, or a folder of tests.
+#[test]
+fn the_tests_that_security_md_names_exist() {
+    let Some(files) = tracked() else { return };
+    let security = fs::read_to_string(workspace().join("SECURITY.md")).unwrap();
+    let rows: Vec<&str> = security.lines().filter(|line| line.starts_with("| ") && line.contains("::")).collect();
+    assert!(rows.len() > 25, "{rows:?}");
+    let exists = |module: &str, test: &str| {
+        let is_there =
+            |file: &&String| file.strip_suffix(".rs").is_some_and(|path| path.split('/').any(|part| part == module));
+        let is_it = |line: &str| {
+            line.trim_start().strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{test}(")))
+        };
+        let holds =
+            |file: &String| fs::read_to_string(workspace().join(file)).is_ok_and(|text| text.lines().any(is_it));
+        files.iter().filter(is_there).any(holds)
+    };
+    let named = rows.iter().flat_map(|row| row.split('`')).filter_map(|word| word.split_once("::"));
+    let missing: Vec<_> = named.filter(|(module, test)| !exists(module, test)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Fails with all files whose name ends in `.extension` and whose text is in breach.
 fn hold(extension: &str, breach: impl Fn(&str) -> Option<String>) {
     let Some(files) = tracked() else { return };
