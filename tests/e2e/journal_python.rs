@@ -13,7 +13,7 @@ use statsgrid_wire::message::Poll;
 use statsgrid_wire::subject::{Scope, Shard, To};
 
 /// Journals of the live run with one bit changed.
-const CHANGED: usize = 16;
+const CHANGED: usize = 8;
 const ROUND: u64 = 1_795_420_800_000;
 
 /// A line's number and the reason for which it is bad, or that it is torn.
