@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 # packages chosen the dependencies get other features, and wasmtime is built once more.
 export CARGO_TARGET_DIR := $(BUILD)
 export STATSGRID_SKIPPED := $(BUILD)/skipped-tests.txt
-export ROUNDS DIR
+export ROUNDS DIR FUZZ_SECONDS TARGETS KEEP
 
 .PHONY: help
 help: ## list the targets
@@ -32,6 +32,10 @@ test: ## all checks and all tests, and what was skipped at the end
 	cargo build --workspace --locked
 	tests/tools/check-readme
 	@tests/tools/run-tests
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for a while; FUZZ_SECONDS=60 TARGETS='address body' KEEP=1 to keep what is new
+	@tests/tools/fuzz
 
 .PHONY: build
 build: ## the daemons and the munin plugin, for development

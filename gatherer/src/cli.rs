@@ -202,6 +202,10 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "KEY")]
     pub gatherer: Vec<PublicKey>,
 
+    /// Take the replies of those providers alone whom this trust file trusts; by default of all
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+
     /// Print each good reply: round, provider, instance, sequence, and `late` or `in_time`
     ///
     /// One line a reply, its fields parted by tabs. A reply without a sample has `refusal` in place of the sequence. All

@@ -84,7 +84,7 @@ pub enum InvalidSettings {
     #[error("enrolment: give USER:PASSWORD, both without `:`, `,`, `/`, `@`, `\\`, quotes and white space")]
     Enrolment,
     /// A URL is none.
-    #[error("NATS server {0:?}: give nats://host:port, tls://, ws:// or wss://, without a login")]
+    #[error("NATS server {0:?}: give nats://host:port or tls://host:port, without a login")]
     Server(String),
     /// The prefix is none.
     #[error(transparent)]

@@ -46,6 +46,7 @@ fn there_are_no_others() {
         ("guest-loop", vec!["statsgrid-producer"]),
         ("guest-trap", vec!["statsgrid-producer"]),
         ("statsgrid-tests", vec!["statsgrid-gatherer", "statsgrid-wire"]),
+        ("statsgrid-fuzz", vec!["statsgrid-gatherer", "statsgrid-wire"]),
     ];
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
     assert_eq!(found, expected.map(|(name, arrows)| (name, owned(arrows))).into());
@@ -71,6 +72,7 @@ fn nobody_compiles_what_is_anothers() {
     check(&["--package", "statsgrid-wire", "--all-features"], &sandbox);
     // The munin plugin and whoever reads a snapshot.
     check(&["--package", "statsgrid-gatherer", "--no-default-features"], &[&sandbox[..], &runtime[..]].concat());
+    check(&["--package", "statsgrid-fuzz"], &[&sandbox[..], &runtime[..], &["libfuzzer-sys"]].concat());
     for producer in ["statsgrid-producer", "load-monitor", "storage-server", "host"] {
         check(&["--package", producer], &[&secrets[..], &runtime[..], &["wasmtime"]].concat());
     }

@@ -23,12 +23,24 @@ pub struct Letter {
 impl Letter {
     /// Any body, signed as a message of this kind.
     pub fn signed(identity: &Identity, kind: &str, subject: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::signed_in_version("1", identity, kind, subject, body)
+    }
+
+    /// The same by somebody who speaks this message version.
+    pub fn signed_in_version(
+        version: &str,
+        identity: &Identity,
+        kind: &str,
+        subject: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
         let body = body.into();
-        let signed = [b"\xFFstatsgrid.1.", kind.as_bytes(), b"\0", body.as_slice()].concat();
+        let signed = [format!("statsgrid.{version}.{kind}").as_bytes(), &body].join(&0);
+        let signed = [&[0xFF], signed.as_slice()].concat();
         let pair = KeyPair::from_seed(&identity.seed().expect("an identity has a seed")).expect("its seed is one");
         let signature = BASE64.encode(&pair.sign(&signed).expect("a pair can sign"));
         let headers = [
-            (VERSION_HEADER, "1".to_owned()),
+            (VERSION_HEADER, version.to_owned()),
             (KEY_HEADER, identity.public_key().to_string()),
             (SIGNATURE_HEADER, signature),
         ];

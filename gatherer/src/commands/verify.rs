@@ -5,15 +5,23 @@ use std::io::{self, BufReader, BufWriter, Stdout, Write};
 use std::path::Path;
 
 use anyhow::Context;
+use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::journal::{Checked, Findings, Verification};
+use statsgrid_gatherer::settings::Enrol;
+use statsgrid_gatherer::trust::{Admission, TrustFile};
 use statsgrid_wire::Rejection;
 use statsgrid_wire::daemon::Exit;
 
-use super::Failure;
+use super::{Failure, tell_bad_lines};
 use crate::cli::VerifyOptions;
 
 pub fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let mut verification = Verification::of(options.gatherer.clone());
+    if let Some(path) = &options.trust {
+        let (trust, bad) = TrustFile::read(path).map_err(GathererError::from)?;
+        tell_bad_lines(path, &bad);
+        verification = verification.trusting(Admission::new(Enrol::Approve, trust.standings()));
+    }
     let mut out = BufWriter::new(io::stdout());
     for path in &options.files {
         let file = File::open(path).with_context(|| format!("cannot open the journal {}", path.display()));

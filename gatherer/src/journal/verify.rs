@@ -19,6 +19,7 @@ use super::lines::{Line, Lines};
 use super::remembered::Remembered;
 use super::summary::Summary;
 use crate::limits::{JOURNAL_LINE_BYTES, KEYS};
+use crate::trust::{Admission, Judgement};
 
 /// Who hears what is found.
 pub trait Findings {
@@ -57,6 +58,12 @@ impl Verification {
     /// Takes the polls of these gatherers, or of all if none is named.
     pub fn of(gatherers: Vec<PublicKey>) -> Self {
         Self { signers: Signers { gatherers, ..Signers::default() }, ..Self::default() }
+    }
+
+    /// Takes the replies of those alone whom these decisions accept.
+    pub fn trusting(mut self, admission: Admission) -> Self {
+        self.signers.admission = Some(admission);
+        self
     }
 
     /// Checks one file.
@@ -140,6 +147,8 @@ fn too_long() -> Rejection {
 struct Signers {
     /// None: all are.
     gatherers: Vec<PublicKey>,
+    /// None: every provider is.
+    admission: Option<Admission>,
     taken_in: RefCell<HashMap<PublicKey, Arc<Verifier>>>,
 }
 
@@ -163,6 +172,17 @@ impl Keyring for Signers {
             return Err(Rejection::new(Reason::OtherGatherer, format!("a message of or to {gatherer}")));
         }
         let key = topic.signer();
+        if let (Topic::Reply { .. }, Some(admission)) = (topic, &self.admission) {
+            match admission.judge(&key) {
+                Judgement::Accepted => {}
+                Judgement::Unknown => {
+                    return Err(Rejection::new(Reason::UnknownProvider, format!("{key} is not in the trust file")));
+                }
+                Judgement::Revoked => {
+                    return Err(Rejection::new(Reason::Revoked, format!("{key} is revoked in the trust file")));
+                }
+            }
+        }
         if let Some(verifier) = self.taken_in.borrow().get(&key) {
             return Ok(verifier.clone());
         }

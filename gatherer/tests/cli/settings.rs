@@ -146,7 +146,7 @@ exit 3
         run("--nats http://127.0.0.1"),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --nats http://127.0.0.1
-stats-gatherer: NATS server "http://127.0.0.1": give nats://host:port, tls://, ws:// or wss://, without a login
+stats-gatherer: NATS server "http://127.0.0.1": give nats://host:port or tls://host:port, without a login
 exit 3
 
 "#]]
@@ -155,7 +155,7 @@ exit 3
         run("--nats nats://user:secret@127.0.0.1"),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --nats nats://user:secret@127.0.0.1
-stats-gatherer: NATS server "nats://user:secret@127.0.0.1": give nats://host:port, tls://, ws:// or wss://, without a login
+stats-gatherer: NATS server "nats://user:secret@127.0.0.1": give nats://host:port or tls://host:port, without a login
 exit 3
 
 "#]]
@@ -164,7 +164,7 @@ exit 3
         run("--advertise nowhere"),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --advertise nowhere
-stats-gatherer: NATS server "nowhere": give nats://host:port, tls://, ws:// or wss://, without a login
+stats-gatherer: NATS server "nowhere": give nats://host:port or tls://host:port, without a login
 exit 3
 
 "#]]

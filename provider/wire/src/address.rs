@@ -40,7 +40,7 @@ pub enum AddressError {
     #[error(transparent)]
     Prefix(#[from] PrefixError),
     /// One of the servers is none.
-    #[error("server {0:?} in the address: give nats://host:port, tls://, ws:// or wss://")]
+    #[error("server {0:?} in the address: give nats://host:port or tls://host:port")]
     Server(String),
 }
 
@@ -101,7 +101,7 @@ pub fn is_server(text: &str) -> bool {
     };
     let port = rest.strip_prefix(':').map_or(rest.is_empty(), |port| port.parse().is_ok_and(|port: u16| port > 0));
     let plain = !name.is_empty() && !name.contains(['@', '/', ',', ' ', '[', ']']);
-    matches!(scheme, "nats" | "tls" | "ws" | "wss") && plain && port
+    matches!(scheme, "nats" | "tls") && plain && port
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod address;
+mod batch;
 mod clock;
 #[cfg(feature = "daemon")]
 pub mod daemon;

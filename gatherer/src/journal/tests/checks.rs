@@ -5,6 +5,8 @@ use statsgrid_wire::subject::Shard;
 
 use super::*;
 use crate::journal::entry::Kind;
+use crate::settings::Enrol;
+use crate::trust::{Admission, Standing};
 
 /// These entries are good, but for the last one.
 #[track_caller]
@@ -174,6 +176,21 @@ fn other_gatherers_are_taken_only_if_none_is_named() {
     verification.read(text(&both).as_slice(), &mut found).unwrap();
     let reasons: Vec<_> = found.bad.iter().map(|(line, why)| (*line, why.reason)).collect();
     assert_eq!(reasons, [(3, Reason::OtherGatherer), (4, Reason::OtherGatherer)]);
+}
+
+#[test]
+fn providers_are_taken_as_a_trust_file_says_if_one_is_given() {
+    let (g, [trusted, revoked, unknown]) = (Asking::new(), [(); 3].map(|()| Node::new()));
+    let asked = g.ask(To::All, NOW);
+    let replies = [&trusted, &revoked, &unknown].map(|node| g.sample(node, &asked, 1));
+    let entries = [vec![asked.entry()], replies.to_vec()].concat();
+    check_good(&entries);
+    let standings = [(trusted.key(), Standing::Trusted), (revoked.key(), Standing::Revoked)];
+    let mut verification = Verification::default().trusting(Admission::new(Enrol::Approve, standings));
+    let mut found = Found::default();
+    verification.read(text(&entries).as_slice(), &mut found).unwrap();
+    let reasons: Vec<_> = found.bad.iter().map(|(line, why)| (*line, why.reason)).collect();
+    assert_eq!(reasons, [(3, Reason::Revoked), (4, Reason::UnknownProvider)]);
 }
 
 #[test]

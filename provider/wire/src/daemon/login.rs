@@ -54,7 +54,7 @@ impl Login<'_> {
             options = options.add_client_certificate(certificate.clone(), key.clone());
         }
         // Of all: the client learns of more servers from the first, and would reach those without.
-        let secured = |server: &String| server.starts_with("tls://") || server.starts_with("wss://");
+        let secured = |server: &String| server.starts_with("tls://");
         Ok(options.require_tls(tls_ca.is_some() || servers.iter().any(secured)))
     }
 

@@ -4,11 +4,11 @@ use statsgrid_wire::limits::{DESCRIPTIONS_WANTED, NAME_BYTES, NICKNAME_BYTES, OU
 use statsgrid_wire::{Hash, Reason};
 
 use crate::cast::{Actor, actor};
-use crate::good::{announcement, bye, nest, poll_to_one, replace, small_reply};
+use crate::good::{announcement, bye, nest, poll_to_one, poll_to_one_of_a_shard, replace, small_reply};
 use crate::vector::Vector;
 
 pub fn all() -> Vec<Vector> {
-    [json(), polls(), presence(), replies(), samples(), duplicates(), counters(), stats(), names()].concat()
+    [json(), polls(), scopes(), presence(), replies(), samples(), duplicates(), counters(), stats(), names()].concat()
 }
 
 /// A good vector and who signs it, for variants with another body.
@@ -64,6 +64,18 @@ fn json() -> Vec<Vector> {
     ]
 }
 
+fn scopes() -> Vec<Vector> {
+    let base = Base::of(poll_to_one_of_a_shard());
+    let scope = format!("\"{}\"", base.text("/scope"));
+    let bad = |name: &str, by: &str| base.part(name, &scope, by);
+    vec![
+        bad("poll with scope null", "null"),
+        bad("poll with an empty scope", "\"\""),
+        bad("poll with the scope of shard 9 of 8", "\"9-8\""),
+        bad("poll with a scope written as an addressee", "\"shard.1.8\""),
+    ]
+}
+
 fn polls() -> Vec<Vector> {
     let base = Base::of(poll_to_one());
     let (gatherer, me) = (actor("gatherer").key, actor("alpha").key);
@@ -72,6 +84,7 @@ fn polls() -> Vec<Vector> {
     let wanted = format!("[\"{}\"]", base.text("/describe/0"));
     let hashes: Vec<Hash> = (0..=DESCRIPTIONS_WANTED).map(|number| Hash::of(&[number as u8])).collect();
     let ttl = "\"ttl_ms\":60000";
+    let scope = |name: &str, scope: &str| base.part(name, ttl, &format!("{ttl},\"scope\":{scope}"));
     vec![
         base.part("poll to all, sent on to one", &to, "\"to\":\"all\""),
         base.part("poll to beta, sent on to alpha", &to, &format!("\"to\":\"one.{beta}\"")),
@@ -84,6 +97,9 @@ fn polls() -> Vec<Vector> {
         base.part("poll with a negative time to live", ttl, "\"ttl_ms\":-1"),
         base.part("poll with a time to live as text", ttl, "\"ttl_ms\":\"60000\""),
         base.part("poll with a largest reply of 33 bits", ":65536,", ":4294967296,"),
+        scope("poll with the scope null", "null"),
+        scope("poll with shard 0 as its scope", "\"0-8\""),
+        scope("poll with a shard as in `to` as its scope", "\"shard.2.8\""),
         base.part("poll that wants 65 descriptions", &wanted, &serde_json::to_string(&hashes).unwrap()),
         base.part("poll that wants no hash", &wanted, "[\"avg_load\"]"),
         base.part("poll that wants null", &wanted, "null"),

@@ -202,8 +202,19 @@ fn signatures() -> Vec<Vector> {
         sign("S beyond the group's order", bye(), &|body| plus_order(&me.sign("bye", body.as_bytes()))),
         sign("signature of zeros", bye(), &|_| BASE64.encode(&[0; 64])),
         sign("R of small order", bye(), &|_| WITHOUT_R.to_owned()),
+        sign("R with a part of order 8", bye(), &|_| BY_R_OF_ORDER_8L.to_owned()),
+        sign("R with a part of order 2", bye(), &|_| BY_R_OF_ORDER_2L.to_owned()),
     ]
 }
+
+/// Alpha's, of the goodbye: a point of order 8 was added to R before k was made, so 8SB = 8R + 8kA. A check that
+/// multiplies by the cofactor takes it, and one of many together may, if it does not ask R for its order.
+const BY_R_OF_ORDER_8L: &str =
+    "PVOhtW2IqDhyS+JLmJ7cwajYpoQwtyuhHMBY4kaVOikDtZGMxQkt6VoSuaEq868+DVlhDf+pGHn1DjRT2lwYCg==";
+
+/// The same with the point of order 2, which such a check takes every other time.
+const BY_R_OF_ORDER_2L: &str =
+    "atVMiERVozUQWWAYI+WtckZgt7enWXIsF5eH0k2uOw3BuI0JJbIkQGYTcbZ8ptB4KUBROIBzh0KWFe1MTKBECg==";
 
 /// Alpha's, of the goodbye: R is the neutral element, and S = ka.
 const WITHOUT_R: &str = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABctrfSJjEtPuY8qdNAyXcWJ2Rpl3PIUJ2z10m5lfAgCg==";

@@ -22,23 +22,29 @@ pub fn all() -> Vec<Vector> {
 }
 
 fn polls() -> Vec<Vector> {
-    vec![poll_to_all(), poll_to_shard(), poll_to_one()]
+    vec![poll_to_all(), poll_to_shard(), poll_to_one(), poll_to_one_of_a_shard()]
 }
 
 pub fn poll_to_all() -> Vector {
-    poll("poll to all", To::All, Vec::new())
+    poll("poll to all", To::All, Scope::All, Vec::new())
 }
 
 fn poll_to_shard() -> Vector {
-    poll("poll to a shard", To::Shard(actor("alpha").shard()), Vec::new())
+    poll("poll to a shard", To::Shard(actor("alpha").shard()), Scope::All, Vec::new())
 }
 
 pub fn poll_to_one() -> Vector {
     let (_, hash) = description().to_text().unwrap();
-    poll("poll to one, with `describe`", To::One(actor("alpha").key), vec![hash])
+    poll("poll to one, with `describe`", To::One(actor("alpha").key), Scope::All, vec![hash])
 }
 
-fn poll(name: &str, to: To, describe: Vec<Hash>) -> Vector {
+/// Of a gatherer that hears the replies of its shard alone.
+pub fn poll_to_one_of_a_shard() -> Vector {
+    let me = actor("alpha");
+    poll("poll to one, answered to its shard", To::One(me.key), Scope::Shard(me.shard()), Vec::new())
+}
+
+fn poll(name: &str, to: To, scope: Scope, describe: Vec<Hash>) -> Vector {
     let gatherer = actor("gatherer");
     let poll = Poll {
         gatherer: gatherer.key,
@@ -50,7 +56,7 @@ fn poll(name: &str, to: To, describe: Vec<Hash>) -> Vector {
         deadline_ms: 10_000,
         splay_ms: if to == To::All { 3_000 } else { 0 },
         max_reply: 65_536,
-        scope: Scope::All,
+        scope,
         describe,
         unknown: Unknown,
     };

@@ -65,8 +65,8 @@ impl Keyring for Receiver {
     }
 }
 
-pub fn read() -> Receiver {
-    serde_json::from_slice(&std::fs::read(path(FILE)).unwrap()).unwrap()
+pub fn read(edition: &str) -> Receiver {
+    serde_json::from_slice(&std::fs::read(path(edition).join(FILE)).unwrap()).unwrap()
 }
 
 pub fn write(receiver: &Receiver) {

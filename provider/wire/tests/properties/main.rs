@@ -4,6 +4,8 @@
 // Said aloud, so that clippy frees helpers too from the rules for code that must not panic.
 #![cfg(test)]
 
+mod extremes;
+mod headers;
 mod letter;
 mod messages;
 mod noise;
@@ -111,10 +113,20 @@ fn opens_only_what_can_be_sealed<M: Message>(topic: &Topic, body: &[u8]) {
     }
 }
 
+/// As many as it takes for signatures to be checked together, and some.
+const MANY: usize = 150;
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
-    fn a_batch_judges_as_one_by_one(letters in prop::collection::vec(noise::good_or_bad(), 0..40)) {
-        let raws: Vec<Raw<'_>> = letters.iter().map(Letter::raw).collect();
+    fn a_batch_judges_as_one_by_one(
+        good in noise::good(),
+        count in prop_oneof![0..3usize, Just(MANY)],
+        others in prop_oneof![Just(Vec::new()), prop::collection::vec(noise::good_or_bad(), 0..9)],
+    ) {
+        let letters: Vec<&Letter> = others.iter().chain(std::iter::repeat_n(&good, count)).collect();
+        let raws: Vec<Raw<'_>> = letters.iter().map(|letter| letter.raw()).collect();
         let together = open_batch::<Bye>(&raws, &subjects(), &Everybody);
         let told = |opened: Opened<Bye>| (opened.topic, opened.message);
         let together: Vec<_> = together.into_iter().map(|opened| opened.map(told)).collect();

@@ -91,9 +91,13 @@ fn leaf() -> impl Strategy<Value = String> {
     prop_oneof![number, other.prop_map(str::to_owned), "\"[a-z.]{0,9}\""]
 }
 
+/// A goodbye that is opened.
+pub fn good() -> impl Strategy<Value = Letter> {
+    bye().prop_map(|(topic, bye)| Letter::sealed(&topic, &bye))
+}
+
 /// Goodbyes, some of them with a fault of some kind.
 pub fn good_or_bad() -> impl Strategy<Value = Letter> {
-    let good = || bye().prop_map(|(topic, bye)| Letter::sealed(&topic, &bye));
     let part = prop::sample::select(vec![Part::Body, Part::Signature, Part::Key, Part::Version, Part::Subject]);
     let changed = (good(), part, 0..8usize).prop_map(|(good, part, bit)| good.with_changed_bit(part, bit).unwrap());
     let swapped = (good(), good()).prop_map(|(one, other)| Letter { body: other.body, ..one });

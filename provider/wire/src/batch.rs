@@ -1,0 +1,257 @@
+//! Many signatures judged together, as strictly as one by one and at half the price.
+//!
+//! A signature (R, S) of the key A is right if R = SB - kA. In a group of prime order one random combination asks that
+//! of all at once. R alone may lie outside of it: A is a strong key's, and B is the base point. The whole curve has
+//! eight times as many points, and R = SB - kA + T with a T of small order fits the combination whenever its random
+//! factor takes T away: one time in two for a T of order 2, where a strict check always refuses it. So the Rs are asked
+//! for their order first, together too.
+//!
+//! Both questions use the system's randomness, which nobody who signs can foresee. Left out on purpose: which one is
+//! wrong. Whoever wants to know checks one by one.
+
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::{Identity, IsIdentity, VartimeMultiscalarMul};
+use ed25519_dalek::VerifyingKey;
+use sha2::{Digest, Sha512};
+
+/// Below so many, one by one is as cheap: the 64 subsets cost the same, however few they are drawn from.
+pub(crate) const LEAST: usize = 128;
+
+/// Bytes of a row of random bits: which of the subsets a point is in. Each byte stands for eight subsets.
+const ROW_BYTES: usize = 8;
+
+/// A signature with what it is held against, as numbers and points.
+struct Claim {
+    r: EdwardsPoint,
+    s: Scalar,
+    k: Scalar,
+    a: EdwardsPoint,
+}
+
+/// Whether each of these is right by the strict rules. A wrong one passes with a probability below 2^-63.
+pub(crate) fn all_right<'a>(checks: impl Iterator<Item = (&'a VerifyingKey, &'a [u8], &'a [u8; 64])>) -> bool {
+    let claims: Option<Vec<Claim>> = checks.map(|(key, message, signature)| claim(key, message, signature)).collect();
+    claims.is_some_and(|claims| {
+        let points = claims.iter().map(|claim| claim.r);
+        have_prime_order(points).unwrap_or(false) && add_up(&claims).unwrap_or(false)
+    })
+}
+
+/// Reads a signature, with all checks that it needs by itself.
+fn claim(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> Option<Claim> {
+    let (r_bytes, s_bytes) = signature.split_first_chunk::<32>()?;
+    let s = Option::from(Scalar::from_canonical_bytes(s_bytes.try_into().ok()?))?;
+    // The strict check compares bytes, so an R in another form than its shortest is refused.
+    let r = CompressedEdwardsY(*r_bytes).decompress().filter(|r| is_canonical(r_bytes) && !r.is_identity())?;
+    let k = Sha512::new().chain_update(r_bytes).chain_update(key.as_bytes()).chain_update(message).finalize();
+    Some(Claim { r, s, k: Scalar::from_bytes_mod_order_wide(&k.into()), a: key.to_edwards() })
+}
+
+/// Whether these bytes hold a y below the field's prime, 2^255 - 19. Their highest bit is the sign of x.
+fn is_canonical(point: &[u8; 32]) -> bool {
+    let [lowest, between @ .., highest] = point;
+    *lowest < 0xED || highest | 0x80 != 0xFF || between.iter().any(|byte| *byte != 0xFF)
+}
+
+/// Whether Σ z(R + kA - SB) is the neutral element, for a random z of 128 bits for each. Where every point is of the
+/// group of prime order, a wrong one passes once in 2^128.
+fn add_up(claims: &[Claim]) -> Result<bool, getrandom::Error> {
+    let factors = random::<16>(claims.len())?.into_iter().map(|bytes| Scalar::from(u128::from_le_bytes(bytes)));
+    let (mut scalars, mut points) = (vec![Scalar::ZERO], vec![curve25519_dalek::constants::ED25519_BASEPOINT_POINT]);
+    let mut base = Scalar::ZERO;
+    for (claim, z) in claims.iter().zip(factors) {
+        base -= z * claim.s;
+        scalars.extend([z, z * claim.k]);
+        points.extend([claim.r, claim.a]);
+    }
+    if let Some(first) = scalars.first_mut() {
+        *first = base;
+    }
+    Ok(EdwardsPoint::vartime_multiscalar_mul(&scalars, &points).is_identity())
+}
+
+/// Whether each point is of the group of prime order: 64 random subsets are added up, and each sum must be of it.
+///
+/// Let a point have a part T of small order. Whatever the other points of a subset add up to, at most one of the two
+/// sums, with T and without it, is of the group, so a subset tells with a probability of 1/2 at least; and none of 64
+/// does with 2^-64 at most. (A multiple of T instead, drawn from 0 to 7, would tell no better if T is of order 2.)
+///
+/// Eight subsets are added up in one pass: each point goes to the one of 256 sums that its random byte names, and of
+/// those a subset is the half that has its bit.
+fn have_prime_order(points: impl ExactSizeIterator<Item = EdwardsPoint> + Clone) -> Result<bool, getrandom::Error> {
+    let rows = random::<ROW_BYTES>(points.len())?;
+    Ok((0..ROW_BYTES).all(|column| {
+        let mut sums = [EdwardsPoint::identity(); 256];
+        for (point, row) in points.clone().zip(&rows) {
+            if let Some(sum) = row.get(column).and_then(|byte| sums.get_mut(usize::from(*byte))) {
+                *sum += point;
+            }
+        }
+        halves_have_prime_order(&mut sums)
+    }))
+}
+
+/// Whether, for each bit of the sums' numbers, those that have it add up to a point of the group of prime order.
+fn halves_have_prime_order(mut sums: &mut [EdwardsPoint]) -> bool {
+    while sums.len() > 1 {
+        let (without, with) = sums.split_at_mut(sums.len() / 2);
+        if !has_prime_order(&with.iter().sum()) {
+            return false;
+        }
+        // The highest bit is done, and no longer tells two sums apart.
+        without.iter_mut().zip(with).for_each(|(without, with)| *without += *with);
+        sums = without;
+    }
+    true
+}
+
+/// Whether the group's order takes this point to the neutral element. A scalar is less than that order, so it is taken
+/// one time less: to the point's negative.
+fn has_prime_order(point: &EdwardsPoint) -> bool {
+    EdwardsPoint::vartime_double_scalar_mul_basepoint(&-Scalar::ONE, point, &Scalar::ZERO) == -point
+}
+
+fn random<const BYTES: usize>(count: usize) -> Result<Vec<[u8; BYTES]>, getrandom::Error> {
+    let mut rows = vec![[0; BYTES]; count];
+    getrandom::fill(rows.as_flattened_mut())?;
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_TABLE, EIGHT_TORSION};
+    use ed25519_dalek::{Signature, SigningKey};
+
+    use super::*;
+
+    /// A key, and a signature of it over nothing.
+    type Signed = (VerifyingKey, [u8; 64]);
+
+    /// The signature that an honest signer makes with its nonce `number`, but that `part` is added to its R before k
+    /// is made: it fits the equation but for that part.
+    fn signed(number: u8, part: EdwardsPoint) -> Signed {
+        let (signer, nonce) = (SigningKey::from_bytes(&[number; 32]), Scalar::from(u64::from(number) + 1));
+        with_r(&signer, nonce, (ED25519_BASEPOINT_TABLE * &nonce + part).compress().0)
+    }
+
+    fn with_r(signer: &SigningKey, nonce: Scalar, r: [u8; 32]) -> Signed {
+        let key = signer.verifying_key();
+        let k = Scalar::from_bytes_mod_order_wide(&Sha512::new().chain_update(r).chain_update(key).finalize().into());
+        let signature = [r, (nonce + k * signer.to_scalar()).to_bytes()].concat();
+        (key, signature.try_into().unwrap())
+    }
+
+    fn good(count: u8) -> Vec<Signed> {
+        (0..count).map(|number| signed(number, EdwardsPoint::identity())).collect()
+    }
+
+    fn strictly((key, signature): &Signed) -> bool {
+        key.verify_strict(b"", &Signature::from_bytes(signature)).is_ok()
+    }
+
+    fn together(signed: &[Signed]) -> bool {
+        all_right(signed.iter().map(|(key, signature)| (key, b"".as_slice(), signature)))
+    }
+
+    #[test]
+    fn what_is_right_passes_together() {
+        for count in [0, 1, 2, 100] {
+            assert!(good(count).iter().all(strictly));
+            assert!(together(&good(count)), "{count}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_wrong_fails_all() {
+        let check = |what: &str, change: &dyn Fn(&mut Signed)| {
+            let mut signed = good(20);
+            change(&mut signed[7]);
+            assert!(!strictly(&signed[7]), "{what}");
+            assert!(!together(&signed), "{what}");
+        };
+        let other = good(9)[8];
+        check("another's key", &|signed| signed.0 = other.0);
+        check("another's R", &|signed| signed.1[..32].copy_from_slice(&other.1[..32]));
+        check("another's S", &|signed| signed.1[32..].copy_from_slice(&other.1[32..]));
+        check("an S beyond the order", &|signed| signed.1[63] |= 0xE0);
+        check("an R that is no point", &|signed| signed.1[..32].copy_from_slice(&[2; 32]));
+    }
+
+    /// For these parts in the Rs of some among good ones, each is refused strictly, and so are all together, although
+    /// the equation alone may be content.
+    fn check(parts: &[EdwardsPoint], fools_the_equation: bool) {
+        let bad: Vec<Signed> = parts.iter().zip(200..).map(|(part, number)| signed(number, *part)).collect();
+        assert!(!bad.iter().any(strictly));
+        let all = [good(30), bad].concat();
+        assert!(!together(&all), "{parts:?}");
+        let claims: Vec<Claim> = all.iter().map(|(key, signature)| claim(key, b"", signature).unwrap()).collect();
+        // It is content one time in eight at least: 400 times in a row it is not with a probability of 10^-23.
+        assert_eq!((0..400).any(|_| add_up(&claims).unwrap()), fools_the_equation, "{parts:?}");
+    }
+
+    #[test]
+    fn a_part_of_small_order_in_r_is_refused_alone_and_in_pairs_that_cancel() {
+        assert!(EIGHT_TORSION[0].is_identity());
+        for part in &EIGHT_TORSION[1..] {
+            check(&[*part], true);
+            check(&[*part, -part], true);
+            check(&[*part, *part], true);
+            check(&[*part; 8], true);
+        }
+    }
+
+    #[test]
+    fn each_subset_tells_a_point_of_small_order_with_a_probability_of_a_half() {
+        for part in &EIGHT_TORSION[1..] {
+            let found = (0..400).filter(|_| {
+                let mut sums = [EdwardsPoint::identity(); 2];
+                for (point, bit) in [*part, -part, *part].iter().zip(random::<1>(3).unwrap()) {
+                    sums[usize::from(bit[0] & 1)] += point;
+                }
+                !halves_have_prime_order(&mut sums)
+            });
+            // Half of 400, and six standard deviations less.
+            assert!(found.count() >= 140, "{part:?}");
+        }
+    }
+
+    #[test]
+    fn an_r_of_small_order_is_refused_in_each_of_its_forms() {
+        let signer = SigningKey::from_bytes(&[7; 32]);
+        let with_sign = |mut bytes: [u8; 32]| {
+            bytes[31] |= 0x80;
+            bytes
+        };
+        // y and the field's prime, which is the same y.
+        let plus_prime = |y: u8| {
+            let mut bytes = [0xFF; 32];
+            (bytes[0], bytes[31]) = (0xED + y, 0x7F);
+            bytes
+        };
+        let forms = EIGHT_TORSION.map(|point| point.compress().0);
+        let more = [with_sign(forms[0]), with_sign(forms[4]), plus_prime(0), plus_prime(1), with_sign(plus_prime(1))];
+        for r in forms.into_iter().chain(more) {
+            let signed = with_r(&signer, Scalar::ZERO, r);
+            assert!(!strictly(&signed), "{r:x?}");
+            assert!(!together(&[good(3), vec![signed]].concat()), "{r:x?}");
+        }
+    }
+
+    #[test]
+    fn only_the_shortest_form_of_a_point_is_canonical() {
+        let check = |lowest, between, highest, expected| {
+            let mut bytes = [between; 32];
+            (bytes[0], bytes[31]) = (lowest, highest);
+            assert_eq!(is_canonical(&bytes), expected, "{bytes:x?}");
+        };
+        check(0xEC, 0xFF, 0x7F, true);
+        check(0xEC, 0xFF, 0xFF, true);
+        check(0xED, 0xFF, 0x7F, false);
+        check(0xED, 0xFF, 0xFF, false);
+        check(0xFF, 0xFF, 0xFF, false);
+        check(0xFF, 0xFF, 0x7E, true);
+        check(0xFF, 0xFE, 0x7F, true);
+        check(0, 0, 0, true);
+    }
+}
