@@ -106,8 +106,8 @@ fn a_bad_line_by_hand_is_told_and_the_others_hold() {
     let gatherer = site.gatherer();
     let [alpha, beta] = ["alpha", "beta"].map(|name| site.node(name).answers(gatherer.address()));
     let path = gatherer.trust_path();
-    fs::write(&path, format!("# By hand.\n{} trusted\n{} truste\n", alpha.key(), beta.key())).unwrap();
-    let told = format!("line 3: {}: \"truste\": write `trusted` or `revoked`", beta.key());
+    fs::write(&path, format!("# By hand.\n\n{} trusted\n{} truste\n", alpha.key(), beta.key())).unwrap();
+    let told = format!("line 4: {}: \"truste\": write `trusted` or `revoked`", beta.key());
     let checked = gatherer.begins("check", "run", &["--check-config"]).ended();
     assert!(checked.code == Some(3) && checked.stderr.contains(&told), "{checked:?}");
 
@@ -124,7 +124,7 @@ fn a_bad_line_by_hand_is_told_and_the_others_hold() {
     gatherer.await_record(beta.key(), "who was added", |record| record.sequence > 0);
     gatherer.runs("revoke", &[beta.key().as_str()]).succeeded();
     let text = fs::read_to_string(&path).unwrap();
-    assert!(text.starts_with("# By hand.\n") && text.contains(" truste\n"), "{text}");
+    assert!(text.starts_with("# By hand.\n\n") && text.contains(" truste\n"), "{text}");
 
     // A file that anybody may write decides nothing any more.
     gatherer.await_snapshot("no record of who is revoked", |snapshot| {
