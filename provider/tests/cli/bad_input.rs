@@ -237,7 +237,7 @@ exit 3
         answers(&format!("http://127.0.0.1:4222/stats.v1/{KEY}")),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "http://127.0.0.1:4222/stats.v1/UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4": server "http://127.0.0.1:4222" in the address: give nats://host:port, tls://, ws:// or wss://
+stats-provider: gatherer "http://127.0.0.1:4222/stats.v1/UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4": server "http://127.0.0.1:4222" in the address: give nats://host:port or tls://host:port
 exit 3
 
 "#]]
