@@ -11,6 +11,11 @@ use crate::patience::{PATIENCE, await_until};
 use crate::process::{Ended, Process};
 use crate::programs::{command, programs};
 
+/// A record without what became of its provider in the last round: what stays when it is silent.
+pub fn values(record: &Record) -> Record {
+    Record { outcome: None, ..record.clone() }
+}
+
 /// A gatherer, which may run or not.
 #[derive(Clone, Debug)]
 pub struct Gatherer {
