@@ -91,5 +91,5 @@ pub const REFUSAL_EVERY: Duration = Duration::from_secs(60);
 pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
 /// What lasts (a server that is away) is said again after this.
 pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
-/// How long a clean stop waits for the bus.
+/// How long a clean stop waits for the answers in work, and then as long for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(2);
