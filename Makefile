@@ -33,6 +33,15 @@ test: ## all checks and all tests, and what was skipped at the end
 	tests/tools/check-readme
 	@tests/tools/run-tests
 
+.PHONY: chaos
+chaos: ## kills, pauses and forgeries at random, then every sample accounted for; SECONDS=600 SEED=1 PROVIDERS=50
+	STATSGRID_NATS_SERVER="$$(tests/tools/fetch-tool nats-server)" \
+	STATSGRID_CHAOS_SECONDS='$(SECONDS)' STATSGRID_CHAOS_SEED='$(SEED)' STATSGRID_CHAOS_PROVIDERS='$(PROVIDERS)' \
+		cargo test --workspace --locked --test chaos -- --nocapture every_sample
+SECONDS = 600
+SEED = 1
+PROVIDERS = 50
+
 .PHONY: build
 build: ## the daemons and the munin plugin, for development
 	cargo build --workspace --locked

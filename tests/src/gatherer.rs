@@ -58,13 +58,15 @@ impl Gatherer {
         self.address().parse::<Address>().expect("what is printed is an address").gatherer
     }
 
-    /// The command line of a run with a round each second, with more flags, of which the last ones count.
+    /// The command line of a run with a round each second and open enrolment, unless these flags say otherwise.
     pub fn command(&self, more: &[&str]) -> Command {
         let mut run = command(programs().gatherer());
         run.arg("run").args(&self.flags);
-        run.args(["--nickname", "gatherer", "--enrol", "open"]);
-        if !more.contains(&"--interval") {
-            run.args(["--interval", "1s"]);
+        run.args(["--nickname", "gatherer"]);
+        for (flag, usual) in [("--enrol", "open"), ("--interval", "1s")] {
+            if !more.contains(&flag) {
+                run.args([flag, usual]);
+            }
         }
         run.args(more);
         run

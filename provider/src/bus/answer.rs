@@ -84,9 +84,19 @@ impl Answerer {
             );
             let _ = self.node.counters.count("statsgrid.replies_cut", 1);
         }
+        // Before and after: who is killed between the two may have sent it.
+        self.tell(poll, sequence, "a sample goes out");
         self.publish(poll, &reply).await?;
+        self.tell(poll, sequence, "a sample is published");
         let _ = self.node.counters.count("statsgrid.polls_answered", 1);
         Ok(())
+    }
+
+    /// Logs what becomes of a sample, for whoever holds a journal against the logs of its providers.
+    fn tell(&self, poll: &Poll, sequence: u64, what: &str) {
+        let Poll { gatherer, round, id, issued_ms, .. } = poll;
+        let instance = self.node.instance;
+        tracing::debug!(%gatherer, round, poll = %id, issued_ms, %instance, sequence, "{what}");
     }
 
     /// Says that by our clock the poll is not of this time.
