@@ -123,25 +123,30 @@ impl Evidence {
         })
     }
 
-    /// Whether the gatherer was right to refuse it.
+    /// Whether the gatherer was right to refuse it. What it refuses long after the reply set out was another's: the forger
+    /// said it again.
     fn refusal(&self, claim: &Claim, life: usize, refused: &Refused) -> Option<String> {
-        let began = self.history.life(Target::Gatherer, life).began;
+        let gatherer = self.history.life(Target::Gatherer, life);
+        let (_, server) = self.history.life_at(Target::Server, refused.at)?;
+        let provider = self.history.life(claim.target(), claim.life);
+        if free(&[provider, server, gatherer], claim.from, refused.at) > WAY_MS {
+            return None;
+        }
+        let began = gatherer.began;
         let other_run = |entry: &&Recorded| {
             entry.provider == refused.provider && entry.poll == claim.poll && entry.instance != refused.instance
         };
-        match refused.reason.as_str() {
-            "wrong_poll" if claim.issued < began => {
-                Some("refused: it answers an earlier run of the gatherer".to_owned())
-            }
-            "wrong_poll" if refused.at >= claim.round + REMEMBERED_MS => {
-                Some("refused: it is later than three rounds".to_owned())
-            }
-            // Who is started anew does not know a poll that the forger says again.
+        let right = match refused.reason.as_str() {
+            "wrong_poll" if claim.issued < began => "it answers an earlier run of the gatherer",
+            "wrong_poll" if refused.at >= claim.round + REMEMBERED_MS => "it is later than three rounds",
             "duplicate" if self.recorded.iter().any(|entry| other_run(&entry)) => {
-                Some("refused: an earlier run of the provider answered that poll".to_owned())
+                "an earlier run has answered that poll"
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        // Who is started anew does not know a poll that the forger says again.
+        let replayed = if claim.issued < provider.began { ", and the poll was replayed" } else { "" };
+        Some(format!("refused: {right}{replayed}"))
     }
 
     /// What ended before the reply, on its way from `from` on, could get into the journal.
