@@ -63,16 +63,15 @@ impl Gatherer {
         self.address().parse::<Address>().expect("what is printed is an address").gatherer
     }
 
-    /// The command line of a run with a round each second and open enrolment, unless `more` says something else.
+    /// The command line of a run with a round each second and open enrolment, unless these flags say otherwise.
     pub fn command(&self, more: &[&str]) -> Command {
         let mut run = command(programs().gatherer());
         run.arg("run").args(&self.flags);
         run.args(["--nickname", "gatherer"]);
-        if !more.contains(&"--enrol") {
-            run.args(["--enrol", "open"]);
-        }
-        if !more.contains(&"--interval") {
-            run.args(["--interval", "1s"]);
+        for (flag, usual) in [("--enrol", "open"), ("--interval", "1s")] {
+            if !more.contains(&flag) {
+                run.args([flag, usual]);
+            }
         }
         run.args(more);
         run
