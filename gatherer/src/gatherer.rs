@@ -17,7 +17,7 @@ use crate::print::Print;
 use crate::round::{Gathering, Restored, Roster, Tally};
 use crate::serve::{Ended, Mode, Outlets, Patience, Queues, Rounds, RoundsError, Trust};
 use crate::settings::{InvalidSettings, Settings};
-use crate::snapshot::{Catalogue, CatalogueError, LoadError, beside, load_or_set_aside};
+use crate::snapshot::{Catalogue, CatalogueError, LoadError, Role, beside, load_or_set_aside};
 use crate::trust::{Admission, Pending, PendingError, Source, TrustError, Watched};
 
 /// Who else may hold the snapshot's lock, and what to do then.
@@ -162,6 +162,8 @@ fn restore(
     let mut records = snapshot.records;
     // A round that is still to come was named by a clock that was wrong.
     let own = records.remove(&own);
+    // That of an identity that was given up is nobody's any more.
+    records.retain(|_, record| record.role == Role::Provider);
     let last_round = own.as_ref().map(|own| own.round).filter(|round| *round <= now.wall_ms);
     let written = own.map(|own| own.timestamp).unwrap_or_default();
     let roster = Roster::of(records, written, plan.interval.saturating_mul(MISSES), now);

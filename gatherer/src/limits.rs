@@ -70,6 +70,8 @@ pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
 /// How long a stop waits for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How far ahead of the clock `status` takes a snapshot's last round for one of now: a clock that NTP mends jumps less.
+pub const CLOCK_SET_BACK: Duration = Duration::from_secs(60);
 /// Keys that wait for approval, 300 bytes each: more than people look through, and a flood of keys fills no memory.
 pub const PENDING: usize = 1_000;
 /// One that was silent for so long yields to a new one when all places are taken: who is there asks each minute.

@@ -178,7 +178,9 @@ impl Rounds {
 
     /// What has come in is written before the end, however little of a round it is.
     async fn stop(&mut self, mut queues: Queues) -> Result<Ended, RoundsError> {
-        while let Ok(verified) = queues.verified.try_recv() {
+        // And no more than that: who floods the bus is not to keep the gatherer from its end.
+        for _ in 0..queues.verified.len() {
+            let Ok(verified) = queues.verified.try_recv() else { break };
             self.take(verified).await?;
         }
         let acts = self.gathering.finish(self.clock.now());

@@ -2,18 +2,20 @@
 //!
 //! All of it comes from the files that a gatherer writes, so it works when the gatherer does not. Time is passed in.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{PublicKey, one_line};
 
-use crate::limits::SHOWN_LINE_BYTES;
+use crate::limits::{CLOCK_SET_BACK, SHOWN_LINE_BYTES};
+use crate::settings::Enrol;
 use crate::show::problems::refusal;
 use crate::show::words::span;
 use crate::snapshot::label::harmless;
 use crate::snapshot::{Record, Role, RoundOutcome, Snapshot};
-use crate::trust::{Pending, TrustFile};
+use crate::trust::{Admission, Pending, TrustFile};
 
 /// A gathering as its files show it.
 #[derive(Clone, Copy, Debug)]
@@ -82,8 +84,12 @@ pub fn problems(gathered: &Gathered<'_>) -> Vec<Problem> {
         let what = "the snapshot holds no record of a gatherer: none has ended a round".to_owned();
         problems.push(Problem { kind: Kind::Stopped, who: "the gatherer".to_owned(), what });
     }
-    let trusted = gathered.trust.entries().filter(|entry| entry.standing == crate::trust::Standing::Trusted);
-    for entry in trusted.filter(|entry| !gathered.snapshot.records.contains_key(&entry.key)) {
+    // By the whole file: a key that one line trusts and another revokes is missed by nobody.
+    let admission = Admission::new(Enrol::Approve, gathered.trust.standings());
+    let trusted = gathered.trust.entries().filter(|entry| admission.accepts(&entry.key));
+    let mut said = BTreeSet::new();
+    let mut unheard = |key: &PublicKey| !gathered.snapshot.records.contains_key(key) && said.insert(*key);
+    for entry in trusted.filter(|entry| unheard(&entry.key)) {
         let remark = one_line(&entry.remark, SHOWN_LINE_BYTES);
         problems.push(Problem {
             kind: Kind::Missing,
@@ -106,6 +112,11 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
     // A round may take all of its interval, and so may the write.
     if since > gathered.interval * 3 {
         say(Kind::Stopped, format!("the last round ended {} ago", span(since)));
+    }
+    let ahead = Duration::from_millis(record.timestamp.get().saturating_sub(gathered.now_ms));
+    if ahead > CLOCK_SET_BACK {
+        // Nobody can tell then whether it still runs.
+        say(Kind::Stopped, format!("by this clock the last round ends in {}: the clock was wrong, or is", span(ahead)));
     }
     let troubles = [
         ("write_errors", "writes failed"),
@@ -258,6 +269,26 @@ mod tests {
                 "stopped: gatherer the last round ended 10 min ago",
                 "gatherer: gatherer 2 writes failed since its start; its log says more"
             ]
+        );
+    }
+
+    #[test]
+    fn a_round_of_a_time_to_come_says_nothing_of_now() {
+        let ahead = |ms: u64| Record { timestamp: Millis::new(NOW + ms), ..gatherer(0, &[]) };
+        assert_eq!(lines(vec![ahead(60_000)], "", &Pending::default()), [""; 0]);
+        assert_eq!(
+            lines(vec![ahead(7_200_000)], "", &Pending::default()),
+            ["stopped: gatherer by this clock the last round ends in 2 h: the clock was wrong, or is"]
+        );
+    }
+
+    #[test]
+    fn a_key_of_several_lines_is_missed_once_and_one_that_is_revoked_too_by_nobody() {
+        let (twice, both) = (key(), key());
+        let trust = format!("{twice} trusted # gamma\n{twice} trusted\n{both} trusted\n{both} revoked\n");
+        assert_eq!(
+            lines(vec![gatherer(0, &[])], &trust, &Pending::default()),
+            ["missing: gamma trusted, and never heard"]
         );
     }
 

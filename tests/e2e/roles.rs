@@ -1,6 +1,9 @@
 //! The NATS server's configuration exactly as it is shipped, with the users that `stats-gatherer bus-config` prints: each
 //! role does its work, and may do no more than that.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+
 use statsgrid_tests::{Bus, Letter, PATIENCE};
 use statsgrid_wire::{Id, Identity, Number};
 
@@ -105,6 +108,24 @@ fn roles_may_do_no_more_than_they_need() {
         ],
         &[format!("announce.{g}.*"), format!("reply.{g}.>"), format!("poll.{g}.all"), ">".to_owned()],
     );
+}
+
+/// As when a full disk kept them from being written: without users of any kind the server would let in everybody.
+#[test]
+fn a_server_without_its_users_lets_nobody_in() {
+    let guarded = Guarded::edited(|_| String::new());
+    let answer = |login: &str| {
+        let address = guarded.site.server.url().trim_start_matches("nats://");
+        let mut client = TcpStream::connect(address).unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        client.write_all(format!("CONNECT {{{login}}}\r\nPING\r\n").as_bytes()).unwrap();
+        let mut lines = BufReader::new(client).lines().map(Result::unwrap);
+        lines.find(|line| !line.starts_with("INFO")).unwrap()
+    };
+    let shipped = r#""user":"nobody","pass":"$2a$11$none""#;
+    for login in ["", shipped, r#""user":"nobody","pass":"none""#, r#""user":"nobody""#] {
+        assert_eq!(answer(login), "-ERR 'Authorization Violation'", "{login}");
+    }
 }
 
 struct Role<'a> {

@@ -6,7 +6,7 @@ use statsgrid_gatherer::trust::{Admission, TrustFile};
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::{Exit, load_or_make_identity};
 
-use super::{Failure, settings, tell_bad_lines};
+use super::{Failure, print, settings, tell_bad_lines};
 use crate::cli::GathererOptions;
 
 pub fn bus_config(options: &GathererOptions, gatherers: &[PublicKey], account: Option<&str>) -> Result<Exit, Failure> {
@@ -25,7 +25,7 @@ pub fn bus_config(options: &GathererOptions, gatherers: &[PublicKey], account: O
         enrolment: settings.enrolment()?,
         account: account.map(str::to_owned),
     };
-    print!("{config}");
+    print(&config)?;
     if config.enrolment.is_none() {
         eprintln!(
             "stats-gatherer: no login for enrolment, so a node must be approved before it can announce itself: set \

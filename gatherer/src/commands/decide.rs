@@ -16,17 +16,17 @@ use statsgrid_wire::daemon::{Exit, Lock, LockError};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{PublicKey, one_line};
 
-use super::{Failure, settings, tell_bad_lines};
+use super::{Failure, print, settings, tell_bad_lines};
 use crate::cli::GathererOptions;
 
 pub fn approve(options: &GathererOptions, keys: &[PublicKey], all_pending: bool) -> Result<Exit, Failure> {
     let settings = settings(options)?;
-    let pending = Pending::read(settings.snapshot()?).map_err(GathererError::from)?;
     let mut keys = keys.to_vec();
     if all_pending {
+        let pending = Pending::read(settings.snapshot()?).map_err(GathererError::from)?;
         keys.extend(pending.iter().map(|(key, _)| *key));
         if keys.is_empty() {
-            println!("nobody waits for a decision");
+            print("nobody waits for a decision\n")?;
             return Ok(Exit::Success);
         }
     }
@@ -62,7 +62,7 @@ fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result
     for key in keys {
         let name = names.get(key).map(|(name, _)| format!(" ({name})")).unwrap_or_default();
         let before = if made.iter().any(|change| change.key == *key) { "" } else { " before, so nothing changes" };
-        println!("{verb} {key}{name}{before}");
+        print(format_args!("{verb} {key}{name}{before}\n"))?;
     }
     if !made.is_empty() {
         eprintln!("A running gatherer takes this in within a second. {}", super::RELOAD_HINT);

@@ -9,8 +9,11 @@ mod show;
 mod status;
 mod verify;
 
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::journal::JournalError;
 use statsgrid_gatherer::serve::RoundsError;
@@ -65,7 +68,19 @@ fn settings(options: &GathererOptions) -> Result<Settings, Failure> {
 
 /// What to do after a decision where the NATS server knows its users by name.
 const RELOAD_HINT: &str = "If the NATS server has logins, give it the new users: stats-gatherer bus-config > \
-                           statsgrid-users.conf, beside its configuration, then nats-server --signal reload";
+                           statsgrid-users.new && mv statsgrid-users.new statsgrid-users.conf, beside its \
+                           configuration, then nats-server --signal reload";
+
+/// Writes to standard output. A reader that went away is no error; a disk that is full is, for what stands there now is
+/// not all of it.
+fn print(text: impl Display) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    };
+    written.map_err(|error| Failure { exit: Exit::Files, error })
+}
 
 /// Lines of a trust file that are no entries change nothing, and somebody meant something by them.
 fn tell_bad_lines(path: &Path, bad: &[BadLine]) {

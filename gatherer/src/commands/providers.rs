@@ -8,15 +8,16 @@ use statsgrid_gatherer::trust::{Admission, Listed, Pending, TrustFile, listing, 
 use statsgrid_wire::daemon::Exit;
 use statsgrid_wire::{Clock, SystemClock};
 
-use super::{Failure, settings, tell_bad_lines};
+use super::{Failure, print, settings, tell_bad_lines};
 use crate::cli::GathererOptions;
 
 pub fn providers(options: &GathererOptions, json: bool) -> Result<Exit, Failure> {
     let listed = known(&settings(options)?)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&listed).context("the list cannot be written as JSON")?);
+        let text = serde_json::to_string_pretty(&listed).context("the list cannot be written as JSON")?;
+        print(text + "\n")?;
     } else {
-        print!("{}", table(&listed, SystemClock::start().now().wall_ms));
+        print(table(&listed, SystemClock::start().now().wall_ms))?;
     }
     Ok(Exit::Success)
 }

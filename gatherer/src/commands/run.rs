@@ -10,7 +10,7 @@ use statsgrid_gatherer::trust::TrustFile;
 use statsgrid_wire::Address;
 use statsgrid_wire::daemon::{Exit, Hangups, StopSignals, ready, stopping};
 
-use super::{Failure, settings, tell_bad_lines};
+use super::{Failure, print, settings, tell_bad_lines};
 use crate::cli::RunOptions;
 
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
@@ -50,7 +50,8 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
 }
 
 fn up(address: &Address) {
-    println!("address {address}");
+    // Whoever started it may have closed its standard output: it gathers all the same.
+    let _ = print(format_args!("address {address}\n"));
     ready();
 }
 
@@ -63,7 +64,7 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
     settings.journal()?;
     settings.bus()?;
     let (snapshot, servers) = (settings.snapshot()?.display(), settings.servers()?.join(","));
-    println!("{}: a round each {:?} over {servers} into {snapshot}", plan.nickname, plan.interval);
+    print(format_args!("{}: a round each {:?} over {servers} into {snapshot}\n", plan.nickname, plan.interval))?;
     Ok(Exit::Success)
 }
 

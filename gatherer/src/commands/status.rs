@@ -7,7 +7,7 @@ use statsgrid_gatherer::trust::{Pending, TrustFile};
 use statsgrid_wire::daemon::Exit;
 use statsgrid_wire::{Clock, SystemClock};
 
-use super::{Failure, settings, tell_bad_lines};
+use super::{Failure, print, settings, tell_bad_lines};
 use crate::cli::GathererOptions;
 
 pub fn status(options: &GathererOptions) -> Result<Exit, Failure> {
@@ -23,7 +23,7 @@ pub fn status(options: &GathererOptions) -> Result<Exit, Failure> {
     let (interval, now_ms) = (settings.plan()?.interval, SystemClock::start().now().wall_ms);
     let gathered = Gathered { snapshot: &snapshot, trust: &trust, pending: &pending, interval, now_ms };
     let problems = problems(&gathered);
-    problems.iter().for_each(|problem| println!("{problem}"));
+    problems.iter().try_for_each(|problem| print(format_args!("{problem}\n")))?;
     let lost = problems.iter().any(|problem| problem.kind.is_loss());
     Ok(if lost { Exit::Incomplete } else { Exit::Success })
 }

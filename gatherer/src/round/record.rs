@@ -11,13 +11,13 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
     let ago = |age_ms: u64| Millis::new(at.wall_ms.saturating_sub(age_ms));
     // The start of one run's counters is one moment: what ages say of it varies with the way.
     let started_at = match before.started_at {
-        Some(started_at) if before.instance == Some(reply.instance) => started_at,
-        // A run that says that it counts on, and has lost some of it: a full disk kept them from being saved. What went
-        // down began anew, and that was after the last sample.
+        // A run that says that it counts on, and has lost some of it: a full disk kept them from being saved. Or one that
+        // lies. What went down began anew, and that was after the last sample.
         Some(started_at) if went_down(&before.stats.counters, &sample.counters) => {
             let later = Millis::new(started_at.get() + 1);
             ago(sample.counters_age_ms).max(before.timestamp).max(later)
         }
+        Some(started_at) if before.instance == Some(reply.instance) => started_at,
         _ => ago(sample.counters_age_ms),
     };
     let producer = |report: &ProducerReport| ProducerRecord {

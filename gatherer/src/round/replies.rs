@@ -40,7 +40,7 @@ impl Gathering {
         }
         match &reply.answer {
             Answer::Sample(sample) => acts.extend(self.take_sample(provider, &reply, sample, place, at)?),
-            Answer::Refusal(refusal) => self.take_refusal(provider, refusal),
+            Answer::Refusal(refusal) => self.take_refusal(provider, refusal, place),
         }
         acts.extend(self.close_if_complete(at));
         Ok(acts)
@@ -88,10 +88,12 @@ impl Gathering {
         Ok(acts)
     }
 
-    fn take_refusal(&mut self, key: PublicKey, refusal: &Refusal) {
+    fn take_refusal(&mut self, key: PublicKey, refusal: &Refusal, place: Place) {
         self.tally.refusals += 1;
         self.unwritten = true;
-        if let Some(member) = self.roster.get_mut(&key) {
+        // One that comes late says nothing of a provider that has given a sample since.
+        let member = self.roster.get_mut(&key).filter(|member| member.round.is_none_or(|held| held <= place.round));
+        if let Some(member) = member {
             let refused = Refused { reason: refusal.reason, clock_ahead_ms: refusal.clock_ahead_ms };
             Arc::make_mut(&mut member.record).refused = Some(refused);
             member.turned_out(RoundOutcome::Refused);

@@ -15,7 +15,7 @@ use statsgrid_wire::{Clock, Hash, Id, Identity, ManualClock, Number, PublicKey, 
 
 use super::{Act, Gathering, Plan, Restored, Roster, Tally};
 use crate::settings::Enrol;
-use crate::snapshot::{Catalogue, Millis, Record, Role};
+use crate::snapshot::{Catalogue, Millis, Record, Role, RoundOutcome};
 use crate::trust::Admission;
 
 const NOW: u64 = 1_795_358_400_000;
@@ -269,6 +269,20 @@ fn a_refusal_is_an_answer_without_stats() {
     let record = record_of(&acts, node.key());
     assert_eq!(record.refused.unwrap().clock_ahead_ms, -86_400_000);
     assert_eq!(record.sequence, 1, "its last stats stay");
+}
+
+#[test]
+fn a_refusal_that_comes_late_is_not_put_over_a_newer_sample() {
+    let (node, other) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&node, &other]);
+    let before = polls(&bench.begin()).remove(0);
+    bench.clock.advance(INTERVAL);
+    let now = polls(&bench.begin()).remove(0);
+    bench.reply(&node.sample(&now, 2));
+    let refusal = Refusal { reason: RefusalReason::Clock, clock_ahead_ms: 90_000, unknown: Unknown };
+    bench.reply(&node.says(&before, Answer::Refusal(refusal)));
+    let record = record_of(&bench.tick_to_the_end(), node.key());
+    assert_eq!((record.refused, record.outcome), (None, Some(RoundOutcome::Ok)));
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub struct BadLine {
     pub reason: String,
 }
 
+/// A file, and the lines that are none.
+pub(super) type WithBadLines = (TrustFile, Vec<BadLine>);
+
 /// Why there is nothing to be had from a trust file.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
@@ -75,6 +78,9 @@ pub enum TrustError {
         /// Why.
         source: io::Error,
     },
+    /// It was there a moment ago. An editor may be at it, or a slip of the hand: that is no decision on a fleet.
+    #[error("trust file {0} is gone: put it back, or an empty one if nobody is to be trusted any more")]
+    Gone(PathBuf),
     /// Anybody could let anybody in.
     #[error("trust file {path} has mode {mode:o}, so anybody on this machine can write it: chmod o-w {path}")]
     Writable {
@@ -94,10 +100,15 @@ pub enum TrustError {
 impl TrustFile {
     /// Reads the file at `path`; one that is not there is empty. Lines that are none come beside it.
     pub fn read(path: &Path) -> Result<(Self, Vec<BadLine>), TrustError> {
+        Ok(Self::read_if_there(path)?.unwrap_or_default())
+    }
+
+    /// [`Self::read`], but a file that is not there is none.
+    pub(super) fn read_if_there(path: &Path) -> Result<Option<WithBadLines>, TrustError> {
         let failed = |source| TrustError::Read { path: path.to_owned(), source };
         let file = match File::open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::parse("")),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
         let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
@@ -110,7 +121,7 @@ impl TrustFile {
             return Err(TrustError::TooLarge { path: path.to_owned() });
         }
         // A byte that is no UTF-8 spoils its own line alone.
-        Ok(Self::parse(&String::from_utf8_lossy(&text)))
+        Ok(Some(Self::parse(&String::from_utf8_lossy(&text))))
     }
 
     /// Reads `text`.

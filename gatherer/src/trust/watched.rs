@@ -34,11 +34,15 @@ impl Watched {
         &self.path
     }
 
-    /// Reads it.
+    /// Reads it. One that never was there is empty, and one that was there and is not is an error, once.
     pub fn read(&mut self) -> Result<(TrustFile, Vec<BadLine>), TrustError> {
+        let was_there = self.seen.is_some();
         // Looked at before it is read: what changes meanwhile is read again.
         self.seen = self.looks();
-        TrustFile::read(&self.path)
+        match TrustFile::read_if_there(&self.path)? {
+            None if was_there || self.seen.is_some() => Err(TrustError::Gone(self.path.clone())),
+            read => Ok(read.unwrap_or_default()),
+        }
     }
 
     /// Whether it is not what it was when it was last read.
@@ -69,20 +73,23 @@ mod tests {
         let mut watched = Watched::new(path.clone());
         watched.read().unwrap();
         assert!(!watched.changed());
-        let steps: [&dyn Fn(); 3] = [
-            &|| fs::write(&path, "# one\n").unwrap(),
-            &|| {
-                fs::write(folder.path().join("new"), "# two\n")
-                    .and_then(|()| fs::rename(folder.path().join("new"), &path))
-                    .unwrap()
-            },
-            &|| fs::remove_file(&path).unwrap(),
-        ];
+        let steps: [&dyn Fn(); 2] = [&|| fs::write(&path, "# one\n").unwrap(), &|| {
+            fs::write(folder.path().join("new"), "# two\n")
+                .and_then(|()| fs::rename(folder.path().join("new"), &path))
+                .unwrap()
+        }];
         for step in steps {
             step();
             assert!(watched.changed());
             watched.read().unwrap();
             assert!(!watched.changed());
         }
+        fs::remove_file(&path).unwrap();
+        assert!(watched.changed());
+        let error = watched.read().unwrap_err().to_string();
+        assert!(error.contains("is gone: put it back"), "{error}");
+        assert!(!watched.changed());
+        // Who has it read after that means it.
+        assert_eq!(watched.read().unwrap().0, TrustFile::default());
     }
 }

@@ -66,3 +66,21 @@ fn counters_that_are_lost_start_later_and_those_that_are_kept_do_not() {
     // One that says so, and has lost something: its start is after the last sample, which came at NOW + 120 s.
     check(150, 180_000, NOW + 120_000 - 5);
 }
+
+#[test]
+fn no_counter_goes_down_while_its_start_stays_whoever_says_so() {
+    let node = Node::new();
+    let mut bench = Bench::after_a_round_of(&[&Node::new()]);
+    let mut round = |count: u64| {
+        let poll = polls(&bench.begin()).remove(0);
+        bench.reply(&node.says(&poll, counted(count, 60_000)));
+        let record = record_of(&bench.tick_to_the_end(), node.key());
+        bench.clock.advance(INTERVAL - DEADLINE);
+        (record.started_at.unwrap(), record.timestamp)
+    };
+    let (first, taken) = round(100);
+    assert_eq!(round(100).0, first);
+    let (later, _) = round(99);
+    assert!(later > taken, "within one run");
+    assert_eq!(round(99).0, later);
+}

@@ -1,7 +1,6 @@
 //! Who is taken in, who waits, who is thrown out, and what a record says of a round.
 
 use super::*;
-use crate::snapshot::RoundOutcome;
 use crate::trust::{Heard, Pending, Standing};
 
 /// Approval is asked for, and these keys have been decided on.

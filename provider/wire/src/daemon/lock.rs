@@ -6,9 +6,13 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::owner::Foreign;
+
+/// Whoever may open the file may lock it, and so keep a daemon from its start and people from a decision.
+const MODE: u32 = 0o600;
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -49,7 +53,7 @@ impl Lock {
     /// for whom it is refused: the kind of program that holds it, and what to do about that.
     pub fn take(lock: &Path, who: &'static str, remedy: &'static str) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { lock: lock.to_owned(), source };
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(lock);
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(MODE).open(lock);
         let denied = |source| match Foreign::explains(&source, lock) {
             Some(foreign) => foreign.into(),
             None => failed(source),
@@ -85,6 +89,8 @@ fn process(holder: Option<u32>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn take(lock: &Path) -> Result<Lock, LockError> {
@@ -111,6 +117,14 @@ mod tests {
         file.try_lock().unwrap();
         let error = take(&lock).unwrap_err();
         assert!(error.to_string().contains("is held by another gatherer:"), "{error}");
+    }
+
+    #[test]
+    fn nobody_else_may_open_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("stats.json.lock");
+        let _held = take(&lock).unwrap();
+        assert_eq!(lock.metadata().unwrap().permissions().mode() & 0o077, 0);
     }
 
     #[test]
