@@ -266,7 +266,7 @@ impl Rounds {
             }
         };
         self.gathering.tally.trust_errors += u64::from(!decision.whole);
-        tracing::info!("{} keys are trusted by name", decision.admission.trusted());
+        tracing::info!("keys that are trusted by name: {}", decision.admission.trusted());
         self.trust.keys.decide(decision.admission.clone());
         let acts = self.gathering.decide(decision.admission, self.clock.now())?;
         self.act(acts).await;

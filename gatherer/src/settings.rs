@@ -78,7 +78,7 @@ pub enum InvalidSettings {
     #[error(transparent)]
     File(#[from] SettingsError),
     /// There is no snapshot.
-    #[error("no snapshot is named: give --snapshot PATH, or set `snapshot` in gatherer.toml")]
+    #[error("no snapshot is named: give --config gatherer.toml with `snapshot` set in it, or --snapshot PATH")]
     Snapshot,
     /// The login for enrolment.
     #[error("enrolment: give USER:PASSWORD, both without `:`, `,`, `/`, `@`, `\\`, quotes and white space")]

@@ -374,7 +374,7 @@ FOLDER/stats.json is not JSON, as a snapshot would be: expected value at line 1 
     check_text(
         "{\"alpha\":\n{}}",
         str![[r#"
-FOLDER/stats.json is JSON, but no snapshot: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU at line 1 column 8
+FOLDER/stats.json is JSON, but no snapshot: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum at line 1 column 8
 
 "#]],
     );

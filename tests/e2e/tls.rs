@@ -52,7 +52,7 @@ fn a_server_of_another_authority_is_refused_and_the_remedy_named() {
     let gatherer = guarded.site.gatherer();
     let other = Authority::new(guarded.site.path(), "other").path();
     let node = guarded.site.node("alpha").answers(gatherer.address()).bus(&format!("tls_ca = {other:?}"));
-    let told = format!("come from those in {}, as [bus] tls_ca says; trying again until it works", other.display());
+    let told = format!("come from a CA in {}, which [bus] tls_ca names; trying again until it works", other.display());
     is_told(&[node.start(), gatherer.start(&["--tls-ca", &other.to_string_lossy()])], &told);
 }
 

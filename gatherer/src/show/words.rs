@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use statsgrid_wire::Number;
 
-use crate::snapshot::{Record, Value};
+use crate::snapshot::{Record, RoundOutcome, Value};
 
 /// When a node last answered, and whether that is too long ago.
 pub(super) fn answered(record: &Record, now_ms: u64) -> String {
@@ -15,7 +15,11 @@ pub(super) fn answered(record: &Record, now_ms: u64) -> String {
     let away = span(Duration::from_millis(at.abs_diff(now_ms)));
     let direction = if at > now_ms { "ahead" } else { "ago" };
     let stale = if record.received().is_fresh(now_ms) { "" } else { ", stale" };
-    format!("{away} {direction}{stale}")
+    let outcome = match record.outcome {
+        Some(outcome @ (RoundOutcome::Missing | RoundOutcome::Gone)) => format!(", {}", outcome.label()),
+        _ => String::new(),
+    };
+    format!("{away} {direction}{outcome}{stale}")
 }
 
 /// A span of time in its largest unit of which there are two or more.
@@ -107,5 +111,8 @@ mod tests {
         check(now_ms - 864_000_000, "10 days ago, stale");
         check(now_ms + 2_000, "2 s ahead");
         check(now_ms + 600_000, "10 min ahead, stale");
+        let outcome = Some(RoundOutcome::Gone);
+        let gone = Record { timestamp: Millis::new(now_ms - 8_000), outcome, ..Record::unanswered("alpha") };
+        assert_eq!(answered(&gone, now_ms), "8 s ago, gone");
     }
 }

@@ -205,7 +205,7 @@ mod tests {
         check(
             r#"{"alpha":{}}"#,
             "PATH is JSON, but no snapshot: \
-            not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU \
+            not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum \
             at line 1 column 8",
         );
         check(

@@ -61,7 +61,7 @@ exit 4
         with_seed("seed", 0o600),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open
-stats-gatherer: seed file gatherer.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-gatherer: seed file gatherer.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum
 exit 4
 
 "#]]

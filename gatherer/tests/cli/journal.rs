@@ -186,7 +186,7 @@ exit 10
         terminal.run("verify --gatherer UABC journal"),
         str![[r#"
 $ stats-gatherer verify --gatherer UABC journal
-error: invalid value 'UABC' for '--gatherer <KEY>': not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+error: invalid value 'UABC' for '--gatherer <KEY>': not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum
 
 For more information, try '--help'.
 exit 2

@@ -87,7 +87,7 @@ fn settings_that_are_missing() {
         run(""),
         str![[r#"
 $ stats-gatherer run
-stats-gatherer: no snapshot is named: give --snapshot PATH, or set `snapshot` in gatherer.toml
+stats-gatherer: no snapshot is named: give --config gatherer.toml with `snapshot` set in it, or --snapshot PATH
 exit 3
 
 "#]]
@@ -96,7 +96,7 @@ exit 3
         run("--enrol open"),
         str![[r#"
 $ stats-gatherer run --enrol open
-stats-gatherer: no snapshot is named: give --snapshot PATH, or set `snapshot` in gatherer.toml
+stats-gatherer: no snapshot is named: give --config gatherer.toml with `snapshot` set in it, or --snapshot PATH
 exit 3
 
 "#]]
@@ -105,7 +105,7 @@ exit 3
         Terminal::new().run("address"),
         str![[r#"
 $ stats-gatherer address
-stats-gatherer: no snapshot is named: give --snapshot PATH, or set `snapshot` in gatherer.toml
+stats-gatherer: no snapshot is named: give --config gatherer.toml with `snapshot` set in it, or --snapshot PATH
 exit 3
 
 "#]]

@@ -219,7 +219,7 @@ fn an_address_that_is_none() {
         answers("nats://127.0.0.1:4222"),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "nats://127.0.0.1:4222": the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: gatherer "nats://127.0.0.1:4222": the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum
 exit 3
 
 "#]]
@@ -246,7 +246,7 @@ exit 3
         answers("nats://127.0.0.1:4222/stats.v1/UNOBODY"),
         str![[r#"
 $ stats-provider run --check-config
-stats-provider: gatherer "nats://127.0.0.1:4222/stats.v1/UNOBODY": the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: gatherer "nats://127.0.0.1:4222/stats.v1/UNOBODY": the address ends in no gatherer's key: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum
 exit 3
 
 "#]]

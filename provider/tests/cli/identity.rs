@@ -82,7 +82,7 @@ exit 4
         with_seed("", 0o600),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: seed file identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum
 exit 4
 
 "#]]
@@ -91,7 +91,7 @@ exit 4
         with_seed("UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4", 0o600),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU
+stats-provider: seed file identity.seed holds no seed: restore it, or remove it for a new identity: not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum
 exit 4
 
 "#]]

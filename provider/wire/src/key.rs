@@ -25,7 +25,9 @@ pub struct PublicKey([u8; TEXT_BYTES]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Not base32, not the right length, or a checksum that does not match.
-    #[error("not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU")]
+    #[error(
+        "not an nkey: a public key has 56 characters and starts with U, a seed has 58 and starts with SU, and both hold a checksum"
+    )]
     Text,
     /// An account's, a server's or another's.
     #[error("an nkey of another kind: users' keys start with U, their seeds with SU")]

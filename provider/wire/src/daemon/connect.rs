@@ -65,6 +65,8 @@ pub struct Tries {
     clock: SystemClock,
     backoff: Backoff,
     seldom: Seldom,
+    /// Why the last one failed.
+    last: Option<String>,
 }
 
 impl Tries {
@@ -75,6 +77,7 @@ impl Tries {
             clock: SystemClock::start(),
             backoff: Backoff::new(RETRY_FIRST, RETRY_CAP),
             seldom: Seldom::every(SAY_AGAIN),
+            last: None,
         }
     }
 
@@ -86,9 +89,12 @@ impl Tries {
 
     /// Says why, and what comes of it.
     pub fn say(&mut self, error: &ConnectError, outlook: &str) {
-        if self.seldom.due(self.clock.now(), error.kind()).is_some() {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            tracing::warn!("NATS at {}: {error}{cause}; {outlook}", self.servers);
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let reason = format!("{error}{cause}");
+        // Another reason is news, whenever it comes: a server that was away, and is there without TLS.
+        let another = self.last.replace(reason.clone()).is_some_and(|last| last != reason);
+        if self.seldom.due(self.clock.now(), error.kind()).is_some() || another {
+            tracing::warn!("NATS at {}: {reason}; {outlook}", self.servers);
         }
     }
 }
@@ -136,11 +142,14 @@ fn reconnect_delay(attempts: usize) -> Duration {
 fn tls_fault(error: &async_nats::ConnectError, login: Login<'_>) -> Option<String> {
     let found = error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>()?;
     let ca = login.settings.tls_ca.as_ref();
-    let wanted = ca.map_or("the system's".to_owned(), |path| format!("those in {}", path.display()));
+    let wanted = match ca {
+        Some(path) => format!("a CA in {}, which [bus] tls_ca names", path.display()),
+        None => "a CA of the system's; if it is from another, name that as [bus] tls_ca".to_owned(),
+    };
     match found {
-        rustls::Error::InvalidCertificate(fault) => Some(format!(
-            "its certificate is not taken ({fault}): it must name this host and come from {wanted}, as [bus] tls_ca says"
-        )),
+        rustls::Error::InvalidCertificate(fault) => {
+            Some(format!("its certificate is not taken ({fault}): it must name this host and come from {wanted}"))
+        }
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
             Some("it asks for a certificate: set [bus] tls_cert and tls_key".to_owned())
         }
