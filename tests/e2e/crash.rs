@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use statsgrid_gatherer::snapshot::{Catalogue, Millis, Record, Snapshot, Stats, write_snapshot};
-use statsgrid_tests::{Gatherer, PATIENCE, Random, Site, await_until, now_ms};
+use statsgrid_gatherer::snapshot::{Catalogue, Millis, Record, RoundOutcome, Snapshot, Stats, write_snapshot};
+use statsgrid_tests::{Gatherer, PATIENCE, Random, Site, as_said, await_until, now_ms};
 use statsgrid_wire::{Identity, Number, PublicKey};
 
 /// Kills at random moments, and as many in the middle of a write.
@@ -41,7 +41,10 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot_and_catalogue() {
 
         // It is whole, or reading it fails; nobody's record is missing, and none is older than it was.
         let snapshot = gatherer.snapshot().unwrap();
-        assert!(gone.iter().all(|(key, record)| snapshot.records.get(key) == Some(record)), "kill {kill}");
+        assert!(
+            gone.iter().all(|(key, record)| snapshot.records.get(key).map(as_said).as_ref() == Some(record)),
+            "kill {kill}"
+        );
         let alpha = snapshot.records.get(&node.key()).map(|record| record.timestamp);
         assert!(alpha >= last, "kill {kill}: {alpha:?} after {last:?}");
         last = alpha;
@@ -130,7 +133,8 @@ fn a_restart_keeps_the_last_values_of_who_is_gone() {
     let _gathering = gatherer.start(&[]);
     let instance = before.records[&gatherer.key()].instance;
     gatherer.await_own("a round of the next run", |own| own.instance != instance);
-    assert_eq!(&gatherer.snapshot().unwrap().records[&key], record);
+    let after = &gatherer.snapshot().unwrap().records[&key];
+    assert_eq!((as_said(after), after.outcome), (as_said(record), Some(RoundOutcome::Gone)));
 }
 
 /// Puts the records of many nodes that are gone into the snapshot.

@@ -154,3 +154,8 @@ impl Gatherer {
         self.await_own("a whole round", |own| own.round > now)
     }
 }
+
+/// What a provider has said, without what became of it in the rounds since.
+pub fn as_said(record: &Record) -> Record {
+    Record { outcome: None, ..record.clone() }
+}
