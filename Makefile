@@ -37,6 +37,15 @@ test: ## all checks and all tests, and what was skipped at the end
 fuzz: ## each fuzz target for a while; FUZZ_SECONDS=60 TARGETS='address body' KEEP=1 to keep what is new
 	@tests/tools/fuzz
 
+.PHONY: chaos
+chaos: ## kills, pauses and forgeries at random, then every sample accounted for; SECONDS=600 SEED=1 PROVIDERS=50
+	STATSGRID_NATS_SERVER="$$(tests/tools/fetch-tool nats-server)" \
+	STATSGRID_CHAOS_SECONDS='$(SECONDS)' STATSGRID_CHAOS_SEED='$(SEED)' STATSGRID_CHAOS_PROVIDERS='$(PROVIDERS)' \
+		cargo test --workspace --locked --test chaos -- --nocapture every_sample
+SECONDS = 600
+SEED = 1
+PROVIDERS = 50
+
 .PHONY: build
 build: ## the daemons and the munin plugin, for development
 	cargo build --workspace --locked

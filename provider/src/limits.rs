@@ -80,6 +80,9 @@ pub const ENROL_CAP: Duration = Duration::from_secs(60);
 pub const ENROL_LINGER: Duration = Duration::from_secs(1);
 /// Polls of one gatherer in work at once: the one of the round, and a few that ask again.
 pub const POLLS_IN_WORK: usize = 4;
+/// Samples that are kept for whoever asks again in their rounds: a gatherer takes replies of its last three, and polls of
+/// rounds before this run's, which anybody may replay, must not push those out.
+pub const SAMPLES_KEPT: usize = 8;
 /// Ids of polls that are remembered, to drop replays: at one poll a second this is the longest time to live.
 pub const POLLS_REMEMBERED: usize = 1024;
 /// A poll outside its time to live is answered with a refusal at most this often: less than the usual interval, or of
@@ -89,5 +92,5 @@ pub const REFUSAL_EVERY: Duration = Duration::from_secs(50);
 pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
 /// What lasts (a server that is away) is said again after this.
 pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
-/// How long a clean stop waits for the bus.
+/// How long a clean stop waits for the answers in work, and then as long for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(2);

@@ -1,6 +1,6 @@
 //! An honest answer that comes when its round is over: counted, and never put over a newer one.
 
-use statsgrid_tests::{Bus, PlayedProvider, Site, as_said};
+use statsgrid_tests::{Bus, PlayedProvider, Site, values};
 use statsgrid_wire::Number;
 
 #[test]
@@ -17,7 +17,7 @@ fn a_late_answer_does_not_hide_a_newer_one() {
     bus.publish(echo.answer(&older, &echo.sample(&older, 1, ("echo.value", 1))));
     gatherer.await_own("the late answer", |own| own.stats.counters.get("statsgrid.replies_late") == Some(&1));
     let after = gatherer.await_record(echo.key(), "the record", |_| true);
-    assert_eq!(as_said(&after), as_said(&before));
+    assert_eq!(values(&after), values(&before));
     assert_eq!(after.stats.stats.get("echo.value"), Some(&Number::Integer(2)));
 }
 

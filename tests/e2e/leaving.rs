@@ -1,7 +1,7 @@
 //! Providers that go: with a word, without one, and those in whose name somebody says goodbye.
 
 use statsgrid_gatherer::snapshot::Record;
-use statsgrid_tests::{Bus, PlayedProvider, Site, as_said};
+use statsgrid_tests::{Bus, PlayedProvider, Site, values};
 use statsgrid_wire::{Id, Number};
 
 #[test]
@@ -21,7 +21,7 @@ fn who_says_goodbye_leaves_the_roster_and_its_record_stays() {
     let record = gatherer.snapshot().unwrap().records[&key].clone();
     assert!(record.stats.stats.get("load_monitor.avg_load").is_some());
     gatherer.await_round();
-    assert_eq!(as_said(&gatherer.snapshot().unwrap().records[&key]), as_said(&record));
+    assert_eq!(values(&gatherer.snapshot().unwrap().records[&key]), values(&record));
 
     // It comes back as another run of the same node.
     let _provider = alpha.start();
@@ -48,7 +48,7 @@ fn who_is_gone_without_a_word_is_missed_for_a_while() {
     let record = gatherer.snapshot().unwrap().records[&key].clone();
     let own = gatherer.await_own("an empty roster", |own| present(own) == 0);
     assert_eq!(missing(&own) - missing(&before), 5);
-    assert_eq!(as_said(&gatherer.snapshot().unwrap().records[&key]), as_said(&record));
+    assert_eq!(values(&gatherer.snapshot().unwrap().records[&key]), values(&record));
 }
 
 #[test]

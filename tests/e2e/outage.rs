@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use statsgrid_gatherer::snapshot::{Record, Role, Snapshot};
-use statsgrid_tests::{Node, Site, as_said, now_ms};
+use statsgrid_tests::{Node, Site, now_ms, values};
 use statsgrid_wire::Number;
 
 /// What the daemons log while they try to connect.
@@ -30,8 +30,8 @@ fn a_server_that_comes_back_has_a_complete_round_within_10_seconds() {
         (own(snapshot).round > away + 15_000).then(|| snapshot.clone())
     });
     assert_eq!(stat(own(&emptied), "statsgrid.providers"), 0);
-    let said = |snapshot| providers(snapshot).into_iter().map(as_said).collect::<Vec<_>>();
-    assert_eq!(said(&emptied), said(&last));
+    let kept = |snapshot| providers(snapshot).into_iter().map(values).collect::<Vec<_>>();
+    assert_eq!(kept(&emptied), kept(&last));
     assert_eq!(providers(&emptied).len(), 3);
     assert!(providers(&emptied).iter().all(|record| record.stats.stats.get("load_monitor.avg_load").is_some()));
 

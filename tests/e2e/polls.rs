@@ -1,13 +1,14 @@
 //! Which polls a provider answers: those of the gatherer in its address, once each, and in time. The test is the
 //! gatherer, and whoever else might ask.
 
+use rustix::process::Signal;
 use statsgrid_tests::{
     Bus, Letter, PATIENCE, PlayedGatherer, Process, Site, Subscription, await_until, hostile_bodies, now_ms,
 };
-use statsgrid_wire::Named;
 use statsgrid_wire::envelope::KEY_HEADER;
 use statsgrid_wire::message::{Answer, Poll, RefusalReason, Reply, Sample};
 use statsgrid_wire::subject::{Shard, To, Topic};
+use statsgrid_wire::{Hash, Named, PublicKey};
 
 /// A provider that has announced itself.
 struct Asked<'a> {
@@ -15,7 +16,7 @@ struct Asked<'a> {
     bus: &'a Bus,
     /// Everything that looks like an answer, to whomever.
     replies: Subscription<'a>,
-    _provider: Process,
+    provider: Process,
 }
 
 impl<'a> Asked<'a> {
@@ -25,7 +26,7 @@ impl<'a> Asked<'a> {
         let replies = bus.subscribe("stats.v1.reply.>");
         let provider = site.node("alpha").answers(&gatherer.address(&site.server)).start();
         announcements.message();
-        Self { gatherer, bus, replies, _provider: provider }
+        Self { gatherer, bus, replies, provider }
     }
 
     fn ask(&mut self, poll: &Poll) -> Reply {
@@ -181,6 +182,46 @@ fn polls_of_one_round_are_answered_from_one_sample() {
 fn with_also(mut letter: Letter, name: &str, value: &str) -> Letter {
     letter.headers.push((name.to_owned(), value.to_owned()));
     letter
+}
+
+/// A process that stood still hears the polls of several rounds at once, and those that ask again among them.
+#[test]
+fn a_poll_of_a_round_before_the_last_gets_that_rounds_sample() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let polls: Vec<Poll> =
+        (0..8).map(|round| Poll { round: now_ms() + round, ..asked.gatherer.poll(To::All) }).collect();
+    let samples: Vec<Sample> = polls.iter().map(|poll| sample(asked.ask(poll))).collect();
+    for (poll, first) in polls.iter().zip(&samples) {
+        let again = Poll { round: poll.round, ..asked.gatherer.poll(To::All) };
+        let again = sample(asked.ask(&again));
+        assert_eq!((again.sequence, &again.counters), (first.sequence, &first.counters));
+    }
+}
+
+#[test]
+fn a_poll_that_was_taken_before_a_stop_is_answered() {
+    let site = Site::new();
+    let bus = Bus::connect(&site.server);
+    let mut asked = Asked::on(&site, &bus);
+    let key = site.node("alpha").key();
+    let splay_ms = 1_500;
+    let slow = std::iter::repeat_with(|| Poll { splay_ms, ..asked.gatherer.poll(To::All) });
+    let slow = slow.into_iter().find(|poll| delay_ms(poll, &key) > 500).unwrap();
+    bus.publish(asked.gatherer.seal(&slow));
+    // Both came on one subject: when the second is answered, the first was taken.
+    asked.ask_all();
+    asked.provider.signal(Signal::TERM);
+    let reply = asked.replies.message();
+    assert!(reply.subject.contains(&slow.id.to_string()), "{}", reply.subject);
+    asked.provider.ended().succeeded();
+}
+
+/// When a provider answers a poll, after PROTOCOL.md.
+fn delay_ms(poll: &Poll, key: &PublicKey) -> u64 {
+    let hash = Hash::of(format!("{key}{}", poll.id).as_bytes());
+    u64::from_be_bytes(hash.0[..8].try_into().unwrap()) % poll.splay_ms
 }
 
 fn sample(reply: Reply) -> Sample {

@@ -11,6 +11,11 @@ use crate::patience::{PATIENCE, await_until};
 use crate::process::{Ended, Process};
 use crate::programs::{command, programs};
 
+/// A record without what became of its provider in the last round: what stays when it is silent.
+pub fn values(record: &Record) -> Record {
+    Record { outcome: None, ..record.clone() }
+}
+
 /// A gatherer, which may run or not.
 #[derive(Clone, Debug)]
 pub struct Gatherer {
@@ -58,16 +63,15 @@ impl Gatherer {
         self.address().parse::<Address>().expect("what is printed is an address").gatherer
     }
 
-    /// The command line of a run with a round each second and open enrolment, unless `more` says something else.
+    /// The command line of a run with a round each second and open enrolment, unless these flags say otherwise.
     pub fn command(&self, more: &[&str]) -> Command {
         let mut run = command(programs().gatherer());
         run.arg("run").args(&self.flags);
         run.args(["--nickname", "gatherer"]);
-        if !more.contains(&"--enrol") {
-            run.args(["--enrol", "open"]);
-        }
-        if !more.contains(&"--interval") {
-            run.args(["--interval", "1s"]);
+        for (flag, usual) in [("--enrol", "open"), ("--interval", "1s")] {
+            if !more.contains(&flag) {
+                run.args([flag, usual]);
+            }
         }
         run.args(more);
         run
@@ -153,9 +157,4 @@ impl Gatherer {
         let now = crate::now_ms();
         self.await_own("a whole round", |own| own.round > now)
     }
-}
-
-/// What a provider has said, without what became of it in the rounds since.
-pub fn as_said(record: &Record) -> Record {
-    Record { outcome: None, ..record.clone() }
 }

@@ -35,7 +35,7 @@ mod skip;
 pub use bus::{Bus, Subscription};
 pub use certificates::{Authority, Certificate};
 pub use disk::{Disk, Mounted};
-pub use gatherer::{Gatherer, as_said};
+pub use gatherer::{Gatherer, values};
 pub use hostile::hostile_bodies;
 pub use letter::Letter;
 pub use nats_server::NatsServer;

@@ -89,6 +89,13 @@ impl NatsServer {
         }
     }
 
+    /// Ends it at once, with what it had in hand.
+    pub fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill();
+        }
+    }
+
     /// Starts it again on the same port.
     pub fn restart(&mut self) {
         self.stop();

@@ -23,7 +23,10 @@ impl Gathering {
         let place = match self.place(scope, poll, provider, &reply, at) {
             Ok(Some(place)) => place,
             Ok(None) => return Ok(vec![self.wait_for_decision(provider, &reply, at)]),
-            Err(rejection) => return Ok(vec![self.reject(rejection, Some(provider))]),
+            Err(rejection) => {
+                tell(provider, poll, &reply, &rejection);
+                return Ok(vec![self.reject(rejection, Some(provider))]);
+            }
         };
         self.tally.late += u64::from(place.late);
         if let Some(round) = &mut self.round
@@ -62,11 +65,7 @@ impl Gathering {
             // Not remembered with the poll: strangers would fill that memory.
             return self.asked.asks(provider, poll, reply.poll).map(|()| None);
         }
-        let sample = match &reply.answer {
-            Answer::Sample(sample) => Some((reply.instance, sample.sequence)),
-            Answer::Refusal(_) => None,
-        };
-        self.asked.place(provider, poll, reply.poll, sample, at).map(Some)
+        self.asked.place(provider, poll, reply.poll, sample_of(reply), at).map(Some)
     }
 
     fn take_sample(
@@ -154,4 +153,18 @@ impl Gathering {
         self.wanted.insert(key, unknown.clone());
         self.poll(To::One(key), round, unknown.into_iter().collect(), at).map(Some)
     }
+}
+
+/// The run and the number of the sample that a reply holds, if it holds one.
+fn sample_of(reply: &Reply) -> Option<(Id, u64)> {
+    match &reply.answer {
+        Answer::Sample(sample) => Some((reply.instance, sample.sequence)),
+        Answer::Refusal(_) => None,
+    }
+}
+
+/// Logs that a provider's own word was not taken: which sample it was, for whoever misses it in the journal.
+fn tell(provider: PublicKey, poll: Id, reply: &Reply, rejection: &Rejection) {
+    let (instance, sequence) = (reply.instance, sample_of(reply).map(|(_, sequence)| sequence));
+    tracing::debug!(%provider, %poll, %instance, sequence, reason = %rejection.reason, "a reply was not taken");
 }

@@ -15,10 +15,16 @@ Polls all providers over NATS, verifies their signed replies and writes one snap
 Usage: stats-gatherer [OPTIONS] <COMMAND>
 
 Commands:
-  run      Gather until SIGTERM
-  address  Print the gatherer's address, one line that a provider takes, and write it to its file
-  show     Print a snapshot as a table
-  help     Print this message or the help of the given subcommand(s)
+  run         Gather until SIGTERM
+  address     Print the gatherer's address, one line that a provider takes, and write it to its file
+  providers   List the providers that are trusted, pending or revoked
+  approve     Trust providers: their stats are taken from the next round on
+  revoke      Trust providers no more: their records leave the snapshot, and what they send is refused
+  bus-config  Print the users and permissions that the NATS server needs, made from the trust file
+  status      Print what is wrong, one line a problem; ends with code 9 if stats are missing that should be there
+  show        Print a snapshot as a table
+  verify      Check a journal again, with nothing but the keys
+  help        Print this message or the help of the given subcommand(s)
 
 Options:
       --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
@@ -42,27 +48,32 @@ Gather until SIGTERM
 Usage: stats-gatherer run [OPTIONS]
 
 Options:
-      --config <FILE>        The configuration [env: STATSGRID_GATHERER_CONFIG=]
-      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
-      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
-      --snapshot <PATH>      The snapshot [env: STATSGRID_SNAPSHOT=]
-      --nats <URL>           The NATS servers, parted by commas [env: STATSGRID_NATS=]
-      --advertise <URL>      The NATS servers as providers reach them [env: STATSGRID_ADVERTISE=]
-      --prefix <TOKENS>      The first tokens of all subjects [env: STATSGRID_PREFIX=]
-      --identity <FILE>      The seed file; by default gatherer.seed beside the snapshot [env: STATSGRID_GATHERER_IDENTITY=]
-      --address-file <FILE>  Where the address is written; by default gatherer.address beside the snapshot [env: STATSGRID_ADDRESS_FILE=]
-      --nickname <NAME>      What people call the gatherer [env: STATSGRID_NICKNAME=]
-      --enrol <WHO>          Who is taken in [env: STATSGRID_ENROL=] [possible values: open]
-      --interval <TIME>      Between two rounds, as `60s` [env: STATSGRID_INTERVAL=]
-      --deadline <TIME>      How long a round waits for who is missing [env: STATSGRID_DEADLINE=]
-      --creds <FILE>         Log in at the NATS server with this .creds file, in place of the identity [env: STATSGRID_CREDS=]
-      --tls-ca <FILE>        Take only servers whose certificate comes from this CA, and require TLS [env: STATSGRID_TLS_CA=]
-      --tls-cert <FILE>      Show the server this certificate [env: STATSGRID_TLS_CERT=]
-      --tls-key <FILE>       The key of that certificate [env: STATSGRID_TLS_KEY=]
-      --once                 Poll once, wait to the deadline, write the snapshot, and end
-      --print                Print who comes, who goes and what they say
-      --check-config         Check the configuration, say what is wrong, and end
-  -h, --help                 Print help (see more with '--help')
+      --config <FILE>              The configuration [env: STATSGRID_GATHERER_CONFIG=]
+      --log <FILTER>               How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>        How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --snapshot <PATH>            The snapshot [env: STATSGRID_SNAPSHOT=]
+      --nats <URL>                 The NATS servers, parted by commas [env: STATSGRID_NATS=]
+      --advertise <URL>            The NATS servers as providers reach them [env: STATSGRID_ADVERTISE=]
+      --prefix <TOKENS>            The first tokens of all subjects [env: STATSGRID_PREFIX=]
+      --identity <FILE>            The seed file; by default gatherer.seed beside the snapshot [env: STATSGRID_GATHERER_IDENTITY=]
+      --address-file <FILE>        Where the address is written; by default gatherer.address beside the snapshot [env: STATSGRID_ADDRESS_FILE=]
+      --trust <FILE>               Whom people trust and have revoked; by default gatherer.trust beside the snapshot [env: STATSGRID_TRUST=]
+      --enrol <WHO>                Who is taken in beside those that are trusted by name [env: STATSGRID_ENROL=] [possible values: approve, open]
+      --enrolment <USER:PASSWORD>  The server's login under which a new node may announce itself [env: STATSGRID_ENROLMENT]
+      --nickname <NAME>            What people call the gatherer [env: STATSGRID_NICKNAME=]
+      --interval <TIME>            Between two rounds, as `60s` [env: STATSGRID_INTERVAL=]
+      --deadline <TIME>            How long a round waits for who is missing [env: STATSGRID_DEADLINE=]
+      --journal <FILE>             Append each accepted reply with its poll, as they came and signed, to this file [env: STATSGRID_JOURNAL=]
+      --journal-size <SIZE>        Rotate the journal at this size, as `64MiB` [env: STATSGRID_JOURNAL_SIZE=]
+      --journal-keep <N>           Keep so many older files of the journal, FILE.1 to FILE.N [env: STATSGRID_JOURNAL_KEEP=]
+      --creds <FILE>               Log in at the NATS server with this .creds file, in place of the identity [env: STATSGRID_CREDS=]
+      --tls-ca <FILE>              Take only servers whose certificate comes from this CA, and require TLS [env: STATSGRID_TLS_CA=]
+      --tls-cert <FILE>            Show the server this certificate [env: STATSGRID_TLS_CERT=]
+      --tls-key <FILE>             The key of that certificate [env: STATSGRID_TLS_KEY=]
+      --once                       Poll once, wait to the deadline, write the snapshot, and end
+      --print                      Print who comes, who goes and what they say
+      --check-config               Check the configuration, say what is wrong, and end
+  -h, --help                       Print help (see more with '--help')
 exit 0
 
 "#]]
@@ -80,17 +91,20 @@ Print the gatherer's address, one line that a provider takes, and write it to it
 Usage: stats-gatherer address [OPTIONS]
 
 Options:
-      --config <FILE>        The configuration [env: STATSGRID_GATHERER_CONFIG=]
-      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
-      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
-      --snapshot <PATH>      The snapshot [env: STATSGRID_SNAPSHOT=]
-      --nats <URL>           The NATS servers, parted by commas [env: STATSGRID_NATS=]
-      --advertise <URL>      The NATS servers as providers reach them [env: STATSGRID_ADVERTISE=]
-      --prefix <TOKENS>      The first tokens of all subjects [env: STATSGRID_PREFIX=]
-      --identity <FILE>      The seed file; by default gatherer.seed beside the snapshot [env: STATSGRID_GATHERER_IDENTITY=]
-      --address-file <FILE>  Where the address is written; by default gatherer.address beside the snapshot [env: STATSGRID_ADDRESS_FILE=]
-      --nickname <NAME>      What people call the gatherer [env: STATSGRID_NICKNAME=]
-  -h, --help                 Print help (see more with '--help')
+      --config <FILE>              The configuration [env: STATSGRID_GATHERER_CONFIG=]
+      --log <FILTER>               How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>        How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --snapshot <PATH>            The snapshot [env: STATSGRID_SNAPSHOT=]
+      --nats <URL>                 The NATS servers, parted by commas [env: STATSGRID_NATS=]
+      --advertise <URL>            The NATS servers as providers reach them [env: STATSGRID_ADVERTISE=]
+      --prefix <TOKENS>            The first tokens of all subjects [env: STATSGRID_PREFIX=]
+      --identity <FILE>            The seed file; by default gatherer.seed beside the snapshot [env: STATSGRID_GATHERER_IDENTITY=]
+      --address-file <FILE>        Where the address is written; by default gatherer.address beside the snapshot [env: STATSGRID_ADDRESS_FILE=]
+      --trust <FILE>               Whom people trust and have revoked; by default gatherer.trust beside the snapshot [env: STATSGRID_TRUST=]
+      --enrol <WHO>                Who is taken in beside those that are trusted by name [env: STATSGRID_ENROL=] [possible values: approve, open]
+      --enrolment <USER:PASSWORD>  The server's login under which a new node may announce itself [env: STATSGRID_ENROLMENT]
+      --nickname <NAME>            What people call the gatherer [env: STATSGRID_NICKNAME=]
+  -h, --help                       Print help (see more with '--help')
 exit 0
 
 "#]]
@@ -155,7 +169,7 @@ exit 2
         str![[r#"
 $ stats-gatherer run --enrol everybody
 error: invalid value 'everybody' for '--enrol <WHO>'
-  [possible values: open]
+  [possible values: approve, open]
 
 For more information, try '--help'.
 exit 2

@@ -1,5 +1,6 @@
 //! The answer to one poll: a sample of its round, made to fit, sealed and published.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::polls::splay_delay;
 use crate::fit::fit;
-use crate::limits::DEADLINE_SHARE;
+use crate::limits::{DEADLINE_SHARE, SAMPLES_KEPT};
 use crate::node::{Node, Taken};
 
 /// What it takes to answer one gatherer.
@@ -27,11 +28,19 @@ pub(super) struct Answerer {
     kept: Mutex<Kept>,
 }
 
-/// The sample of the last round, which answers whoever asks again in it.
+/// The samples of the last rounds, which answer whoever asks again in one of them. Not of the last one alone: a process
+/// that stood still hears the polls of several rounds at once, and those that ask again in any order with them.
 #[derive(Debug, Default)]
 struct Kept {
     sequence: u64,
-    round: Option<(u64, Taken)>,
+    samples: VecDeque<KeptSample>,
+}
+
+#[derive(Clone, Debug)]
+struct KeptSample {
+    round: u64,
+    sequence: u64,
+    taken: Taken,
 }
 
 /// Why a poll got no answer.
@@ -75,9 +84,19 @@ impl Answerer {
             );
             let _ = self.node.counters.count("statsgrid.replies_cut", 1);
         }
+        // Before and after: who is killed between the two may have sent it.
+        self.tell(poll, sequence, "a sample goes out");
         self.publish(poll, &reply).await?;
+        self.tell(poll, sequence, "a sample is published");
         let _ = self.node.counters.count("statsgrid.polls_answered", 1);
         Ok(())
+    }
+
+    /// Logs what becomes of a sample, for whoever holds a journal against the logs of its providers.
+    fn tell(&self, poll: &Poll, sequence: u64, what: &str) {
+        let Poll { gatherer, round, id, issued_ms, .. } = poll;
+        let instance = self.node.instance;
+        tracing::debug!(%gatherer, round, poll = %id, issued_ms, %instance, sequence, "{what}");
     }
 
     /// Says that by our clock the poll is not of this time.
@@ -89,14 +108,11 @@ impl Answerer {
     /// The sample of `round`: taken now, unless it was taken before. Who asks meanwhile waits for the same one.
     async fn sample_of(&self, round: u64, patience: Duration) -> (Taken, u64) {
         let mut kept = self.kept.lock().await;
-        if let Some((held, taken)) = &kept.round
-            && *held == round
-        {
-            return (taken.clone(), kept.sequence);
+        if let Some(held) = kept.samples.iter().find(|held| held.round == round) {
+            return (held.taken.clone(), held.sequence);
         }
         let taken = self.node.take(patience).await;
-        kept.sequence += 1;
-        kept.round = Some((round, taken.clone()));
+        kept.keep(round, taken.clone());
         (taken, kept.sequence)
     }
 
@@ -106,5 +122,15 @@ impl Answerer {
         let topic = Topic::Reply { gatherer: poll.gatherer, scope, poll: poll.id, provider };
         let sealed = seal(&self.node.identity, &self.subjects, &topic, reply)?;
         Ok(Bus::publish(&self.client()?, sealed).await?)
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, round: u64, taken: Taken) {
+        self.sequence += 1;
+        self.samples.push_back(KeptSample { round, sequence: self.sequence, taken });
+        if self.samples.len() > SAMPLES_KEPT {
+            self.samples.pop_front();
+        }
     }
 }

@@ -112,6 +112,8 @@ impl Link {
                 }
             }
         }
+        // What is published after the goodbye would be lost with the connection, unsaid.
+        self.listener.finish(FAREWELL).await;
         say_goodbye(bus.client(), &self.node, &self.address).await;
         bus.close(FAREWELL).await;
         Ok(Ended::Stopped)

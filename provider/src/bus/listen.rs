@@ -1,6 +1,7 @@
 //! What comes on the subjects of polls: opened, judged, and handed to a task that answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::Message;
 use statsgrid_wire::daemon::Seldom;
@@ -9,6 +10,7 @@ use statsgrid_wire::message::Poll;
 use statsgrid_wire::subject::Subjects;
 use statsgrid_wire::{Address, KeyError, Rejection};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::answer::{AnswerError, Answerer};
 use super::polls::{GathererKey, Polls, Verdict};
@@ -47,6 +49,12 @@ impl Listener {
                 false
             }
         }
+    }
+
+    /// Waits until every poll that was taken is answered, but no longer than `patience`.
+    pub(super) async fn finish(&self, patience: Duration) {
+        let all = u32::try_from(POLLS_IN_WORK).unwrap_or(u32::MAX);
+        let _ = timeout(patience, self.in_work.acquire_many(all)).await;
     }
 
     fn open(&self, message: &Message) -> Result<Poll, Rejection> {
