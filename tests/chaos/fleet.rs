@@ -182,7 +182,9 @@ impl Fleet {
     fn await_end(&mut self, target: Target) {
         if let Some(process) = self.processes.remove(&target) {
             let ended = process.ended();
-            if ended.code != Some(0) {
+            // One that was told to end before it ran its first line ends by the signal itself.
+            let not_begun = ended.code.is_none() && ended.stderr.is_empty();
+            if ended.code != Some(0) && !not_begun {
                 self.faults.push(format!("{target} did not stop cleanly: {:?}: {}", ended.code, ended.stderr));
             }
         }

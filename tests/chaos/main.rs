@@ -121,8 +121,9 @@ fn gather_evidence(fleet: &mut Fleet, faults: &mut Vec<String>) -> Evidence {
 /// What shows that a run tested nothing.
 fn vain(judgement: &Judgement, forged: &BTreeMap<Kind, u64>, rejected: &BTreeMap<String, u64>) -> Vec<String> {
     let mut faults = Vec::new();
-    if judgement.recorded * 2 < judgement.given || judgement.given == 0 {
-        faults.push(format!("less than half of the samples came into the journal: {judgement:?}"));
+    // Polls that are replayed have many a sample taken for nothing.
+    if judgement.recorded * 4 < judgement.given || judgement.given == 0 {
+        faults.push(format!("less than a quarter of the samples came into the journal: {judgement:?}"));
     }
     if forged.len() < 10 {
         faults.push(format!("few kinds of forgeries were sent: {forged:?}"));
