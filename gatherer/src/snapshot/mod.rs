@@ -27,6 +27,7 @@ pub use catalogue::{Catalogue, CatalogueError};
 #[cfg(feature = "daemon")]
 pub use load::{LoadError, SetAside, load_or_set_aside};
 pub use millis::Millis;
+#[cfg(feature = "daemon")]
 pub(crate) use read::read_at_most;
 pub use read::{ReadError, Snapshot};
 pub use record::{ProducerRecord, Record, Refused, Role, RoundOutcome, SCHEMA, Stats};
