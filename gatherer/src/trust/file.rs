@@ -106,8 +106,10 @@ impl TrustFile {
     /// [`Self::read`], but a file that is not there is none.
     pub(super) fn read_if_there(path: &Path) -> Result<Option<WithBadLines>, TrustError> {
         let failed = |source| TrustError::Read { path: path.to_owned(), source };
-        let file = match File::open(path) {
-            Ok(file) => file,
+        let file = match std::fs::metadata(path).map(|file| file.is_file()) {
+            // A FIFO would hold whoever opens it.
+            Ok(false) => return Err(failed(io::Error::new(ErrorKind::InvalidInput, "not a regular file"))),
+            Ok(true) => File::open(path).map_err(failed)?,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
