@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use statsgrid_gatherer::byte_size::ByteSize;
 use statsgrid_gatherer::settings::Enrol;
 use statsgrid_wire::PublicKey;
-use statsgrid_wire::daemon::{BusSettings, LogOptions};
+use statsgrid_wire::daemon::{BusSettings, ByteSize, LogOptions};
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
 #[derive(Debug, Parser)]

@@ -10,7 +10,6 @@ pub mod snapshot;
 
 #[cfg(feature = "daemon")]
 pub mod bus_config;
-pub mod byte_size;
 #[cfg(feature = "daemon")]
 pub mod gatherer;
 #[cfg(feature = "daemon")]

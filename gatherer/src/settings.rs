@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use statsgrid_wire::daemon::{BusSettings, BusSettingsError, SettingsError, load_settings, optional_duration};
+use statsgrid_wire::daemon::{
+    BusSettings, BusSettingsError, ByteSize, SettingsError, load_settings, optional_duration,
+};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
 use statsgrid_wire::{Address, PublicKey, is_server};
 
-use crate::byte_size::ByteSize;
 use crate::journal::JournalPlan;
 use crate::limits::{
     DEADLINE, DEADLINE_SHARE, FORGET_AFTER, FORGET_MOST, INTERVAL, INTERVAL_LEAST, INTERVAL_MOST, JOURNAL_KEEP,

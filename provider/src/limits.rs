@@ -13,10 +13,25 @@ pub const DEADLINE_SHARE: f64 = 0.8;
 /// The longest time that a producer's section may give to a call.
 pub const CALL_TIMEOUT_MOST: Duration = Duration::from_secs(3600);
 
+/// Wall time of a call of a producer with a pace of its own, unless its section says otherwise: nobody waits for it, and
+/// one that loops for ever costs a minute of a core at most, and less and less often.
+pub const PACED_TIMEOUT: Duration = Duration::from_secs(60);
+/// The least pace of its own that a producer may have: what is faster is read at each poll.
+pub const EVERY_LEAST: Duration = Duration::from_secs(1);
+/// The longest: a stat that is older than a day is of another day's machine.
+pub const EVERY_MOST: Duration = Duration::from_secs(24 * 3600);
+
 /// Linear memory of one producer, all its memories together. A Rust producer starts with 1.1 MiB; Python's interpreter needs 20.
 pub const MEMORY_BYTES: usize = 64 << 20;
 /// Elements of all tables of one producer: one a function that is called through a pointer.
 pub const TABLE_ELEMENTS: usize = 100_000;
+/// Stack of each producer, unless `stack` says otherwise: as deep as the engine's default, with which no toolchain's
+/// component was found to run out.
+pub const STACK: u64 = 512 << 10;
+/// The least stack: a Rust producer's formatting of numbers takes a tenth of it.
+pub const STACK_LEAST: u64 = 64 << 10;
+/// The largest: each running call holds one.
+pub const STACK_MOST: u64 = 16 << 20;
 /// Core instances of one component: a Rust one has 3, a JavaScript one 10.
 pub const INSTANCES: usize = 50;
 /// Bytes that one call may hand over to the host, as its result or as arguments of an import: what a reply holds, and
@@ -24,6 +39,11 @@ pub const INSTANCES: usize = 50;
 pub const RESULT_BYTES: usize = 2 << 20;
 /// Stats of one producer in one reading.
 pub const STATS: usize = 1_000;
+/// Bytes of a unit or of a help text: three sentences. A description as a whole has its bound in the wire crate.
+pub const HELP_BYTES: usize = 512;
+/// Calls of `count` of one producer in a minute: a producer counts in `get-stats` and `sample`, some of each kind of
+/// event; a thousand counters at ten samples a second are ten times as many, and take a hundredth of a core.
+pub const COUNTS_PER_MINUTE: u32 = 60_000;
 /// Counters that one prefix may create: a name made from a request's path must not fill the memory.
 pub const COUNTERS: usize = 1_000;
 /// Bytes of a counters file: 256 producers with all the counters that they may create, at their longest, and room to
@@ -53,7 +73,7 @@ pub const RESTART_CAP: Duration = Duration::from_secs(300);
 
 /// Bytes of one line of a producer's stdout or stderr in the log; the rest of the line is cut.
 pub const LOG_LINE_BYTES: usize = 1024;
-/// Lines of one producer in the log within [`LOG_WINDOW`]; the rest are counted.
+/// Lines of one producer in the log within [`LOG_WINDOW`], unless its section says otherwise; the rest are counted.
 pub const LOG_LINES: u32 = 60;
 /// See [`LOG_LINES`].
 pub const LOG_WINDOW: Duration = Duration::from_secs(60);

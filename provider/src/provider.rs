@@ -8,18 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use statsgrid_wire::daemon::{Lock, LockError, SeedFileError, load_or_make_identity};
-use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Id, NameError, SystemClock, check_producer_name};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bus::{LinkError, serve};
-use crate::call::Fault;
 use crate::counters::{CountedSince, Counters, Keeper, Kept, Saved, SavedError};
-use crate::host::{Grants, Host, HostError, Program};
+use crate::host::{Host, HostError};
 use crate::node::Node;
 use crate::producers::{ComponentSource, Producer, Producers, Source};
-use crate::settings::{InvalidSettings, ProducerSettings, Settings};
+use crate::settings::{InvalidSettings, Settings};
 use crate::statsd::{Gauges, SocketError, Statsd};
 
 /// Who else may hold the lock of the counters file, and what to do then.
@@ -145,8 +143,8 @@ impl Provider {
         if !self.settings.producers.is_empty() {
             let host = Arc::new(Host::new()?);
             for (name, section) in &self.settings.producers {
-                let source = load(&host, &self.settings, name, section, &self.counters);
-                let source = source.unwrap_or_else(|fault| {
+                let source = ComponentSource::load(&host, &self.settings, name, section, &self.counters);
+                let source = source.map(|source| Source::Component(Box::new(source))).unwrap_or_else(|fault| {
                     tracing::error!(producer = %name, "{}", fault.message);
                     Source::Refused(fault)
                 });
@@ -236,29 +234,4 @@ async fn watch_links(
             Err(panic) => tracing::error!("a link ended: {panic}"),
         }
     }
-}
-
-fn load(
-    host: &Arc<Host>,
-    settings: &Settings,
-    name: &str,
-    section: &ProducerSettings,
-    counters: &Counters,
-) -> Result<Source, Fault> {
-    let refused = |error: &dyn std::error::Error| {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        Fault::new(Outcome::Refused, format!("{error}{cause}"))
-    };
-    let grants =
-        Grants::check(&section.files, &section.folders, &settings.secrets()).map_err(|error| refused(&error))?;
-    let program = Program::load(host, &settings.path(&section.component)).map_err(|error| refused(&error))?;
-    Ok(Source::Component(Box::new(ComponentSource {
-        name: name.to_owned(),
-        host: host.clone(),
-        program,
-        grants: Arc::new(grants),
-        config: section.config.clone().into_iter().collect(),
-        counters: counters.under(name),
-        timeout: section.timeout(),
-    })))
 }

@@ -43,7 +43,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
         grants: Arc::new(grants),
         config: section.config.clone().into_iter().collect(),
         counters: counters.under(&name),
-        timeout: section.timeout(),
+        bounds: section.bounds(),
     };
     let sources = vec![(name, Source::Component(Box::new(source)))];
     let producers = Producers::start(sources, Arc::new(SystemClock::start())).await;
@@ -63,13 +63,7 @@ fn section_of(
     file: &Path,
     config: Option<&Path>,
 ) -> Result<(String, ProducerSettings, Vec<std::path::PathBuf>), Failure> {
-    let bare = ProducerSettings {
-        component: file.to_owned(),
-        files: Vec::new(),
-        folders: Vec::new(),
-        config: Default::default(),
-        timeout: None,
-    };
+    let bare = ProducerSettings::of(file.to_owned());
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().replace(['.', '-'], "_"));
     let stem = stem.filter(|stem| statsgrid_wire::check_producer_name(stem).is_ok());
     let named = stem.unwrap_or_else(|| "producer".to_owned());

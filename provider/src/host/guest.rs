@@ -20,7 +20,8 @@ use super::stdio::LogStream;
 use super::{Host, ticker::Running};
 use crate::call::{Fault, RawStat};
 use crate::counters::CounterScope;
-use crate::limits::{RESULT_BYTES, SAMPLE_INTERVAL};
+use crate::limits::SAMPLE_INTERVAL;
+use crate::producers::Bounds;
 
 /// A live instance.
 pub struct Guest {
@@ -32,22 +33,23 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Makes an instance of `program` that is called `name` and counts into `counters`. Its calls may take `timeout`.
+    /// Makes an instance of `program` that is called `name` and counts into `counters`. It may use what `bounds` say.
     pub async fn new(
         host: &Arc<Host>,
         program: &Program,
         name: &str,
         grants: &Arc<Grants>,
         counters: CounterScope,
-        timeout: Duration,
+        bounds: &Bounds,
     ) -> Result<Self, Fault> {
+        let timeout = bounds.timeout;
         let log = LogStream::of(name);
         let wasi = grants.wasi(log).map_err(|error| Fault::new(Outcome::Refused, error.to_string()))?;
         let state =
-            State { wasi, table: ResourceTable::new(), counters, refused_count: None, limits: Limits::default() };
+            State { wasi, table: ResourceTable::new(), counters, refused_count: None, limits: Limits::of(bounds) };
         let mut store = Store::new(&host.engine, state);
         store.limiter(|state| &mut state.limits);
-        store.set_hostcall_fuel(RESULT_BYTES);
+        store.set_hostcall_fuel(bounds.result_bytes);
         store.set_epoch_deadline(1);
         // A yield of the engine's own is scheduled first again; this one lets the deadline's timer run.
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));

@@ -6,7 +6,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::bindings::CountersHost;
 use crate::counters::CounterScope;
-use crate::limits::{INSTANCES, MEMORY_BYTES, TABLE_ELEMENTS};
+use crate::producers::Bounds;
 
 /// The data of one producer's store.
 pub(super) struct State {
@@ -19,11 +19,14 @@ pub(super) struct State {
 }
 
 /// Bounds on a guest's memory, and whether it met them: out of memory, a guest only says `unreachable`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Limits {
     pub(super) memory_denied: bool,
     memory_bytes: usize,
+    memory_most: usize,
     table_elements: usize,
+    table_most: usize,
+    instances: usize,
 }
 
 impl WasiView for State {
@@ -41,6 +44,17 @@ impl CountersHost for State {
 }
 
 impl Limits {
+    pub(super) fn of(bounds: &Bounds) -> Self {
+        Self {
+            memory_denied: false,
+            memory_bytes: 0,
+            memory_most: bounds.memory_bytes,
+            table_elements: 0,
+            table_most: bounds.table_elements,
+            instances: bounds.instances,
+        }
+    }
+
     /// What grows from `current` to `desired` is granted within `most` for all of its kind together.
     fn grow(total: &mut usize, denied: &mut bool, current: usize, desired: usize, most: usize) -> bool {
         let grown = total.saturating_add(desired.saturating_sub(current));
@@ -55,22 +69,22 @@ impl Limits {
 
 impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, MEMORY_BYTES))
+        Ok(Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, self.memory_most))
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, TABLE_ELEMENTS))
+        Ok(Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, self.table_most))
     }
 
     fn instances(&self) -> usize {
-        INSTANCES
+        self.instances
     }
 
     fn memories(&self) -> usize {
-        INSTANCES
+        self.instances
     }
 
     fn tables(&self) -> usize {
-        INSTANCES
+        self.instances
     }
 }

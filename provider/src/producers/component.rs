@@ -7,11 +7,13 @@ use statsgrid_wire::daemon::Backoff;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Hash, Moment};
 
+use super::Bounds;
 use super::reading::Described;
 use crate::call::{Fault, RawStat};
-use crate::counters::CounterScope;
+use crate::counters::{CounterScope, Counters};
 use crate::host::{Grants, Guest, Host, Program};
 use crate::limits::{INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
+use crate::settings::{ProducerSettings, Settings};
 
 /// A component with all that its section says.
 pub struct ComponentSource {
@@ -27,8 +29,36 @@ pub struct ComponentSource {
     pub config: Vec<(String, String)>,
     /// What it counts into.
     pub counters: CounterScope,
-    /// Wall time of a call.
-    pub timeout: Duration,
+    /// What it may use.
+    pub bounds: Bounds,
+}
+
+impl ComponentSource {
+    /// Loads what `section`, called `name`, runs, and checks what it grants.
+    pub fn load(
+        host: &Arc<Host>,
+        settings: &Settings,
+        name: &str,
+        section: &ProducerSettings,
+        counters: &Counters,
+    ) -> Result<Self, Fault> {
+        let grants = Grants::check(&section.files, &section.folders, &settings.secrets()).map_err(refused)?;
+        let program = Program::load(host, &settings.path(&section.component)).map_err(refused)?;
+        Ok(Self {
+            name: name.to_owned(),
+            host: host.clone(),
+            program,
+            grants: Arc::new(grants),
+            config: section.config.clone().into_iter().collect(),
+            counters: counters.under(name),
+            bounds: section.bounds(),
+        })
+    }
+}
+
+fn refused(error: impl std::error::Error) -> Fault {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    Fault::new(Outcome::Refused, format!("{error}{cause}"))
 }
 
 /// The instance of a component, made anew after a failure, later each time.
@@ -104,9 +134,9 @@ impl Instance {
 }
 
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
-    let ComponentSource { name, host, program, grants, config, counters, timeout } = source;
-    let mut guest = Guest::new(host, program, name, grants, counters.clone(), *timeout).await?;
-    let description = guest.init(config, (*timeout).max(INIT_TIMEOUT)).await?;
+    let ComponentSource { name, host, program, grants, config, counters, bounds } = source;
+    let mut guest = Guest::new(host, program, name, grants, counters.clone(), bounds).await?;
+    let description = guest.init(config, bounds.timeout.max(INIT_TIMEOUT)).await?;
     let described = Described::new(description)?;
     for counter in &described.description.counters {
         let made = counters.count(&counter.name, 0);

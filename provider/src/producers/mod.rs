@@ -2,11 +2,13 @@
 //!
 //! One that fails is named in the reply and costs the others nothing.
 
+mod bounds;
 mod component;
 mod native;
 mod reading;
 mod runner;
 
+pub use bounds::Bounds;
 pub use component::ComponentSource;
 pub use native::Producer;
 pub use reading::{Described, Reading};

@@ -1,15 +1,17 @@
 //! provider.toml: who the node is, whom it answers, and which producers it runs with what granted.
 
+mod producer;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
-use statsgrid_wire::daemon::{BusSettings, BusSettingsError, SettingsError, load_settings, optional_duration};
+use statsgrid_wire::daemon::{BusSettings, BusSettingsError, ByteSize, SettingsError, load_settings};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
 
-use crate::limits::{CALL_TIMEOUT, CALL_TIMEOUT_MOST};
+use crate::limits::{STACK_LEAST, STACK_MOST};
+pub use producer::{LimitSettings, ProducerSettings};
 
 /// All that a provider is told. Paths are taken from the folder of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,6 +31,13 @@ pub struct Settings {
     pub statsd: Option<StatsdSettings>,
     /// The login at the NATS servers, and TLS.
     pub bus: BusSettings,
+    /// The folder of natively compiled components; by default `native` beside the seed file, or in the folder that the
+    /// service manager gives.
+    pub compile_cache: Option<PathBuf>,
+    /// How deep a producer's calls may nest, in bytes of stack: one value for all of them.
+    pub stack: Option<ByteSize>,
+    /// Whether what each producer uses of its limits goes out as `statsgrid.*` stats.
+    pub usage: Option<bool>,
     /// The producers by name.
     pub producers: BTreeMap<String, ProducerSettings>,
     /// The file itself.
@@ -58,26 +67,6 @@ pub struct StatsdSettings {
     /// The first level of all names that come over it.
     #[serde(default = "default_prefix")]
     pub prefix: String,
-}
-
-/// A section `[producers.NAME]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProducerSettings {
-    /// The component's file.
-    pub component: PathBuf,
-    /// Files that are copied for it before each call.
-    #[serde(default)]
-    pub files: Vec<PathBuf>,
-    /// Folders that it may read.
-    #[serde(default)]
-    pub folders: Vec<PathBuf>,
-    /// What its `init` is told.
-    #[serde(default)]
-    pub config: BTreeMap<String, String>,
-    /// Wall time of a call.
-    #[serde(default, deserialize_with = "optional_duration")]
-    pub timeout: Option<Duration>,
 }
 
 /// What is wrong with settings that have the right shape.
@@ -122,9 +111,9 @@ pub enum InvalidSettings {
     /// The section `[bus]`, or a file that it names.
     #[error(transparent)]
     Bus(#[from] BusSettingsError),
-    /// A call's wall time.
-    #[error("[producers.{0}] timeout: give at most 1h")]
-    Timeout(String),
+    /// The depth of a producer's stack.
+    #[error("stack of {0}: give {STACK_LEAST} to {STACK_MOST} bytes")]
+    Stack(ByteSize),
     /// The address file.
     #[error("address file {path}: cannot be read")]
     AddressFile {
@@ -151,11 +140,10 @@ impl Settings {
     /// Checks what the shape does not say.
     pub fn check(&self) -> Result<(), InvalidSettings> {
         for (name, section) in &self.producers {
-            if section.timeout() > CALL_TIMEOUT_MOST {
-                return Err(InvalidSettings::Timeout(name.clone()));
-            }
-            check_producer_name(name)
-                .map_err(|error| InvalidSettings::Producer { name: name.clone(), reason: error.to_string() })?;
+            let named = check_producer_name(name).map_err(|error| error.to_string());
+            named
+                .and_then(|()| section.check())
+                .map_err(|reason| InvalidSettings::Producer { name: name.clone(), reason })?;
         }
         if let Some(StatsdSettings { prefix, .. }) = &self.statsd {
             let reason = match check_name(prefix) {
@@ -171,6 +159,9 @@ impl Settings {
         }
         if let Some(path) = self.counters_path().filter(|path| *path == self.identity_path() || *path == self.file) {
             return Err(InvalidSettings::Counters(path));
+        }
+        if let Some(stack) = self.stack.filter(|stack| !(STACK_LEAST..=STACK_MOST).contains(&stack.0)) {
+            return Err(InvalidSettings::Stack(stack));
         }
         match &self.nickname {
             Some(name) if name.is_empty() || name.len() > NICKNAME_BYTES || name.chars().any(char::is_control) => {
@@ -251,13 +242,6 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(source) => Err(InvalidSettings::AddressFile { path, source }),
         }
-    }
-}
-
-impl ProducerSettings {
-    /// Wall time of a call.
-    pub fn timeout(&self) -> Duration {
-        self.timeout.unwrap_or(CALL_TIMEOUT)
     }
 }
 

@@ -1,0 +1,142 @@
+//! A section `[producers.NAME]`: which component, what it may see, what it is told, and what it may use.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use statsgrid_wire::Hash;
+use statsgrid_wire::daemon::{ByteSize, optional_duration};
+
+use crate::limits::{CALL_TIMEOUT, CALL_TIMEOUT_MOST, EVERY_LEAST, EVERY_MOST, PACED_TIMEOUT};
+use crate::producers::Bounds;
+
+/// One producer, as its section has it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProducerSettings {
+    /// The component's file.
+    pub component: PathBuf,
+    /// The SHA-256 that the file must have.
+    #[serde(default)]
+    pub sha256: Option<Hash>,
+    /// Files that are copied for it before each call.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
+    /// Folders that it may read.
+    #[serde(default)]
+    pub folders: Vec<PathBuf>,
+    /// Names of the provider's environment variables that it sees.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// The `host:port` pairs that it may send HTTP requests to.
+    #[serde(default)]
+    pub http: Vec<String>,
+    /// What its `init` is told.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
+    /// As `config`, each value being what a file holds.
+    #[serde(default)]
+    pub config_files: BTreeMap<String, PathBuf>,
+    /// As `config`, each value being that of an environment variable.
+    #[serde(default)]
+    pub config_env: BTreeMap<String, String>,
+    /// Wall time of a call.
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub timeout: Option<Duration>,
+    /// Its own pace, in the background; none: it is asked at each poll.
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub every: Option<Duration>,
+    /// How old the last good stats may be that go out again while it is broken; none: they do not.
+    #[serde(default, deserialize_with = "optional_duration")]
+    pub resend: Option<Duration>,
+    /// What else it may use.
+    #[serde(default)]
+    pub limits: LimitSettings,
+}
+
+/// The table `limits` of a section; what is left out is as `limits.rs` has it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitSettings {
+    /// Linear memory, all memories together.
+    pub memory: Option<ByteSize>,
+    /// Elements of all tables together.
+    pub table_elements: Option<u32>,
+    /// Core instances, memories and tables, each.
+    pub instances: Option<u32>,
+    /// Stats of one reading.
+    pub stats: Option<u32>,
+    /// Bytes of a name, the section's included.
+    pub name: Option<ByteSize>,
+    /// Bytes of a unit or of a help text.
+    pub help: Option<ByteSize>,
+    /// Bytes that one call hands over.
+    pub result: Option<ByteSize>,
+    /// Counters that it creates.
+    pub counters: Option<u32>,
+    /// Calls of `count` in a minute.
+    pub counts_per_minute: Option<u32>,
+    /// Lines of its stdout and stderr in the log in a minute.
+    pub log_lines_per_minute: Option<u32>,
+}
+
+impl ProducerSettings {
+    /// A component that is granted and told nothing.
+    pub fn of(component: PathBuf) -> Self {
+        Self { component, ..Self::default() }
+    }
+
+    /// What it may use.
+    pub fn bounds(&self) -> Bounds {
+        let default = Bounds::default();
+        let bytes = |size: Option<ByteSize>, default| {
+            size.map_or(default, |size| usize::try_from(size.0).unwrap_or(usize::MAX))
+        };
+        let number = |number: Option<u32>, default| number.map_or(default, |number| number as usize);
+        let LimitSettings { memory, table_elements, instances, stats, name, help, result, counters, .. } = &self.limits;
+        Bounds {
+            timeout: self.timeout(),
+            memory_bytes: bytes(*memory, default.memory_bytes),
+            table_elements: number(*table_elements, default.table_elements),
+            instances: number(*instances, default.instances),
+            stats: number(*stats, default.stats),
+            name_bytes: bytes(*name, default.name_bytes),
+            help_bytes: bytes(*help, default.help_bytes),
+            result_bytes: bytes(*result, default.result_bytes),
+            counters: number(*counters, default.counters),
+            counts_per_minute: self.limits.counts_per_minute.unwrap_or(default.counts_per_minute),
+            log_lines_per_minute: self.limits.log_lines_per_minute.unwrap_or(default.log_lines_per_minute),
+        }
+    }
+
+    /// What is wrong with it, beside its files.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let named_twice = |key: &&String| {
+            let of = [
+                self.config.contains_key(*key),
+                self.config_files.contains_key(*key),
+                self.config_env.contains_key(*key),
+            ];
+            of.iter().filter(|named| **named).count() > 1
+        };
+        let zero =
+            [self.limits.memory, self.limits.result, self.limits.name].into_iter().flatten().any(|size| size.0 == 0);
+        if self.timeout.is_some_and(|timeout| timeout.is_zero() || timeout > CALL_TIMEOUT_MOST) {
+            Err("timeout: give more than 0s and at most 1h".to_owned())
+        } else if self.every.is_some_and(|every| !(EVERY_LEAST..=EVERY_MOST).contains(&every)) {
+            Err("every: give 1s to 1day".to_owned())
+        } else if zero {
+            Err("limits: a size of 0 lets no call through".to_owned())
+        } else if let Some(key) = self.config_files.keys().chain(self.config_env.keys()).find(named_twice) {
+            Err(format!("config key `{key}`: give it once, in `config`, `config_files` or `config_env`"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        // Nobody waits for a producer with a pace of its own.
+        self.timeout.unwrap_or_else(|| self.every.map_or(CALL_TIMEOUT, |every| every.min(PACED_TIMEOUT)))
+    }
+}
