@@ -4,12 +4,14 @@
 
 mod bounds;
 mod component;
+mod config;
 mod native;
 mod reading;
 mod runner;
 
 pub use bounds::Bounds;
 pub use component::ComponentSource;
+pub use config::ConfigSource;
 pub use native::Producer;
 pub use reading::{Described, Reading};
 pub use runner::Source;
