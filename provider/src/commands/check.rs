@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use statsgrid_provider::{
-    ComponentSource, Counters, Described, Grants, Host, Kind, Pace, ProducerSettings, Producers, Program,
+    ComponentSource, ConfigSource, Counters, Described, Grants, Host, Kind, Pace, ProducerSettings, Producers, Program,
     ProviderError, Reading, Settings, Source,
 };
 use statsgrid_wire::SystemClock;
@@ -28,7 +28,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     for import in program.imports() {
         println!("imports      {import}");
     }
-    let grants = Grants::check(&section.files, &section.folders, &secrets).map_err(|error| refused(error.into()))?;
+    let grants = Grants::check(&section, &secrets).map_err(|error| refused(error.into()))?;
     for path in section.files.iter().chain(&section.folders) {
         println!("granted      {}", path.display());
     }
@@ -41,7 +41,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
         host,
         program,
         grants: Arc::new(grants),
-        config: section.config.clone().into_iter().collect(),
+        config: ConfigSource::of(&section),
         counters: counters.under(&name),
         bounds: section.bounds(),
         pace: Pace::default(),
