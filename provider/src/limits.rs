@@ -59,6 +59,9 @@ pub const AWAY_MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 pub const COMPONENT_BYTES: u64 = 64 << 20;
 /// Bytes of a configuration value from a file: a certificate with its chain has 10 KB.
 pub const CONFIG_VALUE_BYTES: u64 = 64 << 10;
+/// Bytes of a folder of compiled components, all together: five times the largest component's code, or that of a thousand
+/// producers in Rust.
+pub const COMPILE_CACHE_BYTES: u64 = 512 << 20;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
 pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 

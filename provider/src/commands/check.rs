@@ -17,17 +17,22 @@ use super::Failure;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
-    let (name, section, secrets) = section_of(file, config)?;
-    let host = Arc::new(Host::new().map_err(ProviderError::from)?);
+    let (name, section, settings) = section_of(file, config)?;
+    let mut host = Host::new().map_err(ProviderError::from)?;
+    if let Some(folder) = settings.as_ref().and_then(Settings::compile_cache_path) {
+        host = host.with_cache(&folder);
+    }
+    let host = Arc::new(host);
     let started = Instant::now();
     let program = Program::load(&host, file, section.sha256).map_err(|error| refused(error.into()))?;
-    let compiled = started.elapsed();
+    let loaded = started.elapsed();
     println!("component    {}", file.display());
     println!("sha256       {}", program.digest());
-    println!("compiled in  {compiled:.1?}");
+    println!("loaded in    {loaded:.1?}");
     for import in program.imports() {
         println!("imports      {import}");
     }
+    let secrets = settings.as_ref().map(Settings::secrets).unwrap_or_default();
     let grants = Grants::check(&section, &secrets).map_err(|error| refused(error.into()))?;
     for path in section.files.iter().chain(&section.folders) {
         println!("granted      {}", path.display());
@@ -60,25 +65,21 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// The section that runs `file`, or one that grants nothing, called by the file's name.
-fn section_of(
-    file: &Path,
-    config: Option<&Path>,
-) -> Result<(String, ProducerSettings, Vec<std::path::PathBuf>), Failure> {
+fn section_of(file: &Path, config: Option<&Path>) -> Result<(String, ProducerSettings, Option<Settings>), Failure> {
     let bare = ProducerSettings::of(file.to_owned());
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().replace(['.', '-'], "_"));
     let stem = stem.filter(|stem| statsgrid_wire::check_producer_name(stem).is_ok());
     let named = stem.unwrap_or_else(|| "producer".to_owned());
     let Some(config) = config else {
-        return Ok((named, bare, Vec::new()));
+        return Ok((named, bare, None));
     };
     let settings = Settings::load(config).map_err(ProviderError::from)?;
     let same = |section: &ProducerSettings| {
         let theirs = std::fs::canonicalize(settings.path(&section.component));
         theirs.is_ok_and(|theirs| std::fs::canonicalize(file).is_ok_and(|ours| ours == theirs))
     };
-    let secrets = settings.secrets();
     match settings.producers.iter().find(|(_, section)| same(section)) {
-        Some((name, section)) => Ok((name.clone(), section.clone(), secrets)),
+        Some((name, section)) => Ok((name.clone(), section.clone(), Some(settings.clone()))),
         None => Err(Failure {
             exit: Exit::Settings,
             error: anyhow::anyhow!("{}: no section of it runs {}", config.display(), file.display()),

@@ -22,7 +22,7 @@ pub struct ComponentSource {
     /// Where it runs.
     pub host: Arc<Host>,
     /// What runs.
-    pub program: Program,
+    pub program: Arc<Program>,
     /// What it may see.
     pub grants: Arc<Grants>,
     /// What its `init` is told.
