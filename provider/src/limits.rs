@@ -64,6 +64,9 @@ pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 pub const REQUESTS: usize = 8;
 /// How often the epoch advances while a guest runs: a guest that loops gives way after one tick.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// How often the files of components are looked at for changes: one system call each, and a build that has just ended
+/// runs within two looks.
+pub const LOOK_AT_COMPONENTS: Duration = Duration::from_secs(2);
 /// The least sample interval: what is sampled more often costs more than it tells.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 /// A producer that failed is made anew after this, growing, so that it is never in a tight loop.

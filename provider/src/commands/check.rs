@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use statsgrid_provider::{
-    ComponentSource, Counters, Described, Grants, Host, Kind, ProducerSettings, Producers, Program, ProviderError,
-    Reading, Settings, Source,
+    ComponentSource, Counters, Described, Grants, Host, Kind, Pace, ProducerSettings, Producers, Program,
+    ProviderError, Reading, Settings, Source,
 };
 use statsgrid_wire::SystemClock;
 use statsgrid_wire::daemon::Exit;
@@ -20,7 +20,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     let (name, section, secrets) = section_of(file, config)?;
     let host = Arc::new(Host::new().map_err(ProviderError::from)?);
     let started = Instant::now();
-    let program = Program::load(&host, file).map_err(|error| refused(error.into()))?;
+    let program = Program::load(&host, file, section.sha256).map_err(|error| refused(error.into()))?;
     let compiled = started.elapsed();
     println!("component    {}", file.display());
     println!("sha256       {}", program.digest());
@@ -44,6 +44,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
         config: section.config.clone().into_iter().collect(),
         counters: counters.under(&name),
         bounds: section.bounds(),
+        pace: Pace::default(),
     };
     let sources = vec![(name, Source::Component(Box::new(source)))];
     let producers = Producers::start(sources, Arc::new(SystemClock::start())).await;

@@ -37,6 +37,16 @@ pub enum LoadError {
     /// Beyond [`COMPONENT_BYTES`].
     #[error("component {0}: more than {COMPONENT_BYTES} bytes")]
     TooLarge(PathBuf),
+    /// Not the file that its section pins.
+    #[error("component {path}: its sha256 is {found}, and the section wants {wanted}; check the file, then its sha256")]
+    Pinned {
+        /// The file.
+        path: PathBuf,
+        /// The file's SHA-256.
+        found: Hash,
+        /// The section's.
+        wanted: Hash,
+    },
     /// Not WASM at all.
     #[error("component {0}: not WASM; build a producer with `cargo build --target wasm32-wasip2`")]
     NotWasm(PathBuf),
@@ -81,9 +91,13 @@ pub enum LoadError {
 }
 
 impl Program {
-    /// Reads and compiles the component in `path`.
-    pub fn load(host: &Host, path: &Path) -> Result<Self, LoadError> {
+    /// Reads and compiles the component in `path`, whose SHA-256 must be `pin`, if one is given.
+    pub fn load(host: &Host, path: &Path, pin: Option<Hash>) -> Result<Self, LoadError> {
         let bytes = read(path)?;
+        let digest = Hash::of(&bytes);
+        if let Some(wanted) = pin.filter(|wanted| *wanted != digest) {
+            return Err(LoadError::Pinned { path: path.to_owned(), found: digest, wanted });
+        }
         match bytes.get(..8) {
             Some(b"\0asm\x01\0\0\0") => return Err(LoadError::CoreModule(path.to_owned())),
             Some(start) if start.starts_with(b"\0asm") => {}
@@ -101,7 +115,7 @@ impl Program {
         };
         let linked = host.linker.instantiate_pre(&component).map_err(import)?;
         let instance = ProducerPre::new(linked).map_err(import)?;
-        Ok(Self { instance, digest: Hash::of(&bytes), imports })
+        Ok(Self { instance, digest, imports })
     }
 
     /// The SHA-256 of the file.

@@ -31,6 +31,17 @@ pub struct ComponentSource {
     pub counters: CounterScope,
     /// What it may use.
     pub bounds: Bounds,
+    /// When it is read.
+    pub pace: Pace,
+}
+
+/// When a producer is read, and how long a good reading may stand in for a failed one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    /// How often, in the background; none: at each poll.
+    pub every: Option<Duration>,
+    /// How old the last good stats may be that go out again while it is broken; none: they do not.
+    pub resend: Option<Duration>,
 }
 
 impl ComponentSource {
@@ -43,7 +54,7 @@ impl ComponentSource {
         counters: &Counters,
     ) -> Result<Self, Fault> {
         let grants = Grants::check(&section.files, &section.folders, &settings.secrets()).map_err(refused)?;
-        let program = Program::load(host, &settings.path(&section.component)).map_err(refused)?;
+        let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
         Ok(Self {
             name: name.to_owned(),
             host: host.clone(),
@@ -52,6 +63,7 @@ impl ComponentSource {
             config: section.config.clone().into_iter().collect(),
             counters: counters.under(name),
             bounds: section.bounds(),
+            pace: Pace { every: section.every, resend: section.resend },
         })
     }
 }
@@ -79,6 +91,10 @@ impl Instance {
 
     pub(super) fn digest(&self) -> Hash {
         self.source.program.digest()
+    }
+
+    pub(super) fn pace(&self) -> Pace {
+        self.source.pace
     }
 
     /// Makes an instance if there is none. The description comes with a new one.
@@ -134,7 +150,7 @@ impl Instance {
 }
 
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
-    let ComponentSource { name, host, program, grants, config, counters, bounds } = source;
+    let ComponentSource { name, host, program, grants, config, counters, bounds, pace: _ } = source;
     let mut guest = Guest::new(host, program, name, grants, counters.clone(), bounds).await?;
     let description = guest.init(config, bounds.timeout.max(INIT_TIMEOUT)).await?;
     let described = Described::new(description)?;
