@@ -35,7 +35,7 @@ pub use call::{Fault, RawStat};
 pub use counters::{CountError, CountedSince, CounterScope, Counters, SavedError};
 pub use host::{GrantError, Grants, Host, HostError, LoadError, Program};
 pub use node::{Node, Taken};
-pub use producers::{Bounds, ComponentSource, Described, Pace, Producer, Producers, Reading, Source};
+pub use producers::{Bounds, Call, ComponentSource, Described, Pace, Producer, Producers, Reading, Source, Trial};
 pub use provider::{Provider, ProviderError, RegisterError};
 pub use settings::{InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings};
 pub use statsd::{Gauges, SocketError, Statsd};
