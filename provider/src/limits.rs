@@ -57,6 +57,8 @@ pub const COUNTERS_WAIT: Duration = Duration::from_secs(5);
 pub const AWAY_MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// Bytes of a component's file: a Python producer has 18 MB.
 pub const COMPONENT_BYTES: u64 = 64 << 20;
+/// Bytes of a configuration value from a file: a certificate with its chain has 10 KB.
+pub const CONFIG_VALUE_BYTES: u64 = 64 << 10;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
 pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 

@@ -15,14 +15,18 @@ use tempfile::TempDir;
 use wasmtime_wasi::{FsPerms, WasiCtx};
 
 use super::stdio::LogStream;
+use super::wants::Want;
 use crate::call::Fault;
 use crate::limits::GRANTED_FILE_BYTES;
+use crate::settings::ProducerSettings;
 
 /// What one producer may see.
 #[derive(Debug)]
 pub struct Grants {
     folders: Vec<PathBuf>,
     copies: Option<Arc<Copies>>,
+    env: Vec<String>,
+    http: Vec<String>,
 }
 
 /// Single files and the private folder that their copies lie in.
@@ -64,13 +68,24 @@ pub enum GrantError {
 
 impl Grants {
     /// Checks what a section grants. `secrets` are the provider's own files that no guest may see.
-    pub fn check(files: &[PathBuf], folders: &[PathBuf], secrets: &[PathBuf]) -> Result<Self, GrantError> {
+    pub fn check(section: &ProducerSettings, secrets: &[PathBuf]) -> Result<Self, GrantError> {
+        let ProducerSettings { files, folders, env, http, .. } = section;
         let folders = folders.iter().map(|folder| check_folder(folder, secrets)).collect::<Result<_, _>>()?;
         for file in files {
             check_file(file, secrets)?;
         }
         let copies = if files.is_empty() { None } else { Some(Arc::new(Copies::of(files, secrets)?)) };
-        Ok(Self { folders, copies })
+        Ok(Self { folders, copies, env: env.clone(), http: http.clone() })
+    }
+
+    /// Whether something of what is wanted is granted.
+    pub fn covers(&self, want: Want) -> bool {
+        match want {
+            Want::Files => !self.folders.is_empty() || self.copies.is_some(),
+            Want::Environment => !self.env.is_empty(),
+            Want::Http => !self.http.is_empty(),
+            Want::Sockets => false,
+        }
     }
 
     /// The guest's world.
@@ -288,7 +303,14 @@ mod tests {
         std::fs::write(&seed, "secret").unwrap();
         let link = folder.path().join("innocent");
         std::os::unix::fs::symlink(&seed, &link).unwrap();
-        let file = |path: &Path| Grants::check(&[path.to_owned()], &[], std::slice::from_ref(&seed)).map(drop);
+        let secrets = [seed.clone()];
+        let granted = |files: &[&Path], folders: &[&Path]| {
+            let mut section = ProducerSettings::of("a.wasm".into());
+            section.files = files.iter().map(|path| path.to_path_buf()).collect();
+            section.folders = folders.iter().map(|path| path.to_path_buf()).collect();
+            Grants::check(&section, &secrets).map(drop)
+        };
+        let file = |path: &Path| granted(&[path], &[]);
         assert!(file(Path::new("/proc/loadavg")).is_ok());
         for path in ["/proc/self/mem", "/proc/1/environ", "/proc/thread-self/mem", "/dev/sda"] {
             assert!(matches!(file(Path::new(path)), Err(GrantError::Dangerous { .. })), "{path}");
@@ -301,14 +323,13 @@ mod tests {
         assert!(matches!(file(Path::new("/proc/kcore")), Err(GrantError::Dangerous { .. })));
         assert!(matches!(file(Path::new("loadavg")), Err(GrantError::Path(_))));
         assert!(matches!(file(Path::new("/proc/../etc/shadow")), Err(GrantError::Path(_))));
-        let secrets = [seed.clone()];
-        let whole = Grants::check(&[], &[folder.path().to_owned()], &secrets);
+        let whole = granted(&[], &[folder.path()]);
         assert!(matches!(whole, Err(GrantError::Dangerous { .. })));
         let elsewhere = tempfile::tempdir_in(folder.path()).unwrap();
         let hard = elsewhere.path().join("hard");
         std::fs::hard_link(&seed, &hard).unwrap();
         assert!(matches!(file(&hard), Err(GrantError::Dangerous { .. })));
-        let folder_with_it = Grants::check(&[], &[elsewhere.path().to_owned()], &secrets);
+        let folder_with_it = granted(&[], &[elsewhere.path()]);
         assert!(matches!(folder_with_it, Err(GrantError::Dangerous { .. })));
     }
 }

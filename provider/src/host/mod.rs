@@ -12,10 +12,12 @@ mod load;
 mod state;
 mod stdio;
 mod ticker;
+mod wants;
 
 pub use grants::{GrantError, Grants};
 pub use guest::Guest;
 pub use load::{LoadError, Program};
+pub use wants::{Want, told};
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Engine};

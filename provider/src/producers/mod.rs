@@ -5,6 +5,7 @@
 
 mod bounds;
 mod component;
+mod config;
 mod handle;
 mod native;
 mod reading;
@@ -13,6 +14,7 @@ mod trial;
 
 pub use bounds::Bounds;
 pub use component::{ComponentSource, Pace};
+pub use config::ConfigSource;
 pub(crate) use handle::Handle;
 pub use native::Producer;
 pub use reading::{Described, Reading};

@@ -134,7 +134,16 @@ impl Settings {
         let mut settings: Self = load_settings(path)?;
         settings.file = path.to_owned();
         settings.check()?;
+        settings.place_config_files();
         Ok(settings)
+    }
+
+    /// Config values of producers lie where the paths say from the folder of the file, as the other files of it do.
+    fn place_config_files(&mut self) {
+        let folder = self.file.parent().unwrap_or(Path::new("")).to_owned();
+        for path in self.producers.values_mut().flat_map(|section| section.config_files.values_mut()) {
+            *path = folder.join(&*path);
+        }
     }
 
     /// Checks what the shape does not say.
@@ -232,7 +241,9 @@ impl Settings {
     /// Files that no producer may be granted.
     pub fn secrets(&self) -> Vec<PathBuf> {
         let own = [self.identity_path(), self.file.clone(), self.path(Path::new("gatherer.address"))];
-        own.into_iter().chain(self.bus_from_folder().secrets().map(Path::to_owned)).collect()
+        let told =
+            self.producers.values().flat_map(|section| section.config_files.values().map(|path| self.path(path)));
+        own.into_iter().chain(self.bus_from_folder().secrets().map(Path::to_owned)).chain(told).collect()
     }
 
     fn address_file(&self) -> Result<Vec<String>, InvalidSettings> {
@@ -312,8 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn what_logs_in_at_the_bus_is_a_secret() {
+    fn what_logs_in_anywhere_is_a_secret() {
+        let mut database = ProducerSettings::of("a.wasm".into());
+        database.config_files.insert("password".to_owned(), "database.password".into());
         let settings = Settings {
+            producers: BTreeMap::from([("database".to_owned(), database)]),
             bus: BusSettings {
                 creds: Some("node.creds".into()),
                 tls_ca: Some("ca.pem".into()),
@@ -324,7 +338,9 @@ mod tests {
             ..Settings::default()
         };
         let secrets = settings.secrets();
-        for name in ["identity.seed", "provider.toml", "gatherer.address", "node.creds", "node.key"] {
+        for name in
+            ["identity.seed", "provider.toml", "gatherer.address", "node.creds", "node.key", "database.password"]
+        {
             assert!(secrets.contains(&Path::new("/etc/statsgrid").join(name)), "{name} is not in {secrets:?}");
         }
         assert!(!secrets.iter().any(|path| path.ends_with("ca.pem")), "{secrets:?}");
