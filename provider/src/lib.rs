@@ -35,7 +35,9 @@ pub use call::{Fault, RawStat};
 pub use counters::{CountError, CountedSince, CounterScope, Counters, SavedError};
 pub use host::{GrantError, Grants, Host, HostError, LoadError, Program, Want};
 pub use node::{Node, Taken};
-pub use producers::{Bounds, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source};
+pub use producers::{
+    Bounds, Call, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source, Trial,
+};
 pub use provider::{Provider, ProviderError, RegisterError};
 pub use settings::{InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings};
 pub use statsd::{Gauges, SocketError, Statsd};

@@ -53,11 +53,24 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        let grants = Grants::check(section, &settings.secrets()).map_err(refused)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
-        if let Some(told) = told(&program.wants(), &grants) {
+        let source = Self::of(host, program, settings, name, section, counters)?;
+        if let Some(told) = told(&source.program.wants(), &source.grants) {
             tracing::info!(producer = %name, "{told}");
         }
+        Ok(source)
+    }
+
+    /// The same with a `program` that is loaded already.
+    pub fn of(
+        host: &Arc<Host>,
+        program: Arc<Program>,
+        settings: &Settings,
+        name: &str,
+        section: &ProducerSettings,
+        counters: &Counters,
+    ) -> Result<Self, Fault> {
+        let grants = Grants::check(section, &settings.secrets()).map_err(refused)?;
         Ok(Self {
             name: name.to_owned(),
             host: host.clone(),
@@ -94,6 +107,11 @@ impl Instance {
 
     pub(super) fn digest(&self) -> Hash {
         self.source.program.digest()
+    }
+
+    /// Linear memory of the instance; none: there is no instance.
+    pub(super) fn memory_bytes(&self) -> Option<usize> {
+        self.guest.as_ref().map(Guest::memory_bytes)
     }
 
     pub(super) fn pace(&self) -> Pace {

@@ -10,6 +10,7 @@ mod handle;
 mod native;
 mod reading;
 mod runner;
+mod trial;
 
 pub use bounds::Bounds;
 pub use component::{ComponentSource, Pace};
@@ -18,6 +19,7 @@ pub(crate) use handle::Handle;
 pub use native::Producer;
 pub use reading::{Described, Reading};
 pub use runner::Source;
+pub use trial::{Call, Trial};
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
