@@ -35,7 +35,9 @@ pub use host::{GrantError, Grants, Host, HostError, LoadError, Program, Want};
 pub use node::{Node, Taken};
 pub use producers::{Bounds, ComponentSource, ConfigSource, Described, Producer, Producers, Reading, Source};
 pub use provider::{Provider, ProviderError, RegisterError};
-pub use settings::{InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings};
+pub use settings::{
+    HttpHost, HttpHostError, InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings,
+};
 pub use statsd::{Gauges, SocketError, Statsd};
 pub use statsgrid_wire::Number;
 pub use statsgrid_wire::message::{CounterDescription, Description, Kind, StatDescription};

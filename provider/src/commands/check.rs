@@ -28,7 +28,7 @@ pub async fn check(file: &Path, config: Option<&Path>) -> Result<(), Failure> {
     for import in program.imports() {
         println!("imports      {import}");
     }
-    let grants = Grants::check(&section, &secrets).map_err(|error| refused(error.into()))?;
+    let grants = Grants::check(&name, &section, &secrets).map_err(|error| refused(error.into()))?;
     for path in section.files.iter().chain(&section.folders) {
         println!("granted      {}", path.display());
     }

@@ -42,7 +42,7 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        let grants = Grants::check(section, &settings.secrets()).map_err(refused)?;
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         let program = Program::load(host, &settings.path(&section.component)).map_err(refused)?;
         if let Some(told) = told(&program.wants(), &grants) {
             tracing::info!(producer = %name, "{told}");
