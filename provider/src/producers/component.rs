@@ -70,7 +70,7 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        let grants = Grants::check(section, &settings.secrets()).map_err(refused)?;
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         Ok(Self {
             name: name.to_owned(),
             host: host.clone(),

@@ -1,5 +1,6 @@
 //! provider.toml: who the node is, whom it answers, and which producers it runs with what granted.
 
+mod http_host;
 mod producer;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
 
 use crate::limits::{STACK_LEAST, STACK_MOST};
+pub use http_host::{HttpHost, HttpHostError};
 pub use producer::{LimitSettings, ProducerSettings};
 
 /// All that a provider is told. Paths are taken from the folder of the file.
@@ -300,6 +302,9 @@ mod tests {
         check("[producers.\"a.b\"]\ncomponent = \"x\"", "has no dot");
         check("[producers.a]\ncomponnt = \"x\"", "did you mean `component`?");
         check("[producers.a]\n", "missing field `component`");
+        check("[producers.a]\ncomponent = \"x\"\nhttp = [\"http://a\"]", "write `host:port`");
+        check("[producers.a]\ncomponent = \"x\"\nenv = [\"STATSGRID_GATHERER\"]", "environment variable STATSGRID_");
+        check("[producers.a]\ncomponent = \"x\"\nenv = [\"A=B\"]", "environment variable A=B: give a name");
         check("[producers.a]\ncomponent = \"x\"\ntimeout = \"soon\"", "write it as `60s`");
         check("[statsd]\nsocket = \"s\"\nprefix = \"statsgrid\"", "own stats");
         check("[statsd]\nsocket = \"s\"\nprefix = \"a\"\n[producers.a]\ncomponent = \"x\"", "a producer has this name");

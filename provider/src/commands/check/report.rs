@@ -134,7 +134,7 @@ pub fn granted(producer: &ProducerSettings) -> Vec<(&'static str, String)> {
     let path = |kind: &'static str| move |path: &PathBuf| (kind, path.display().to_string());
     let text = |kind: &'static str| move |text: &String| (kind, text.clone());
     let files = files.iter().map(path("file")).chain(folders.iter().map(path("folder")));
-    let granted = files.chain(env.iter().map(text("env"))).chain(http.iter().map(text("http")));
+    let granted = files.chain(env.iter().map(text("env"))).chain(http.iter().map(|host| ("http", host.to_string())));
     // The keys alone: a value may be a secret.
     let config = config.keys().chain(config_files.keys()).chain(config_env.keys());
     granted.chain(config.map(text("config"))).collect()
