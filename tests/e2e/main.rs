@@ -13,6 +13,7 @@
 mod accounts;
 mod arrows;
 mod check;
+mod check_watch;
 mod crash;
 mod creds;
 mod denied;
@@ -31,6 +32,7 @@ mod late_replies;
 mod leaving;
 mod logins;
 mod main_job;
+mod new_producer;
 mod noise;
 mod nonce;
 mod once;
