@@ -85,7 +85,7 @@ async fn load(
     file: &Path,
     section: &Section,
 ) -> Result<Result<(Arc<Host>, Arc<Program>, Duration), LoadError>, Failure> {
-    let host = Arc::new(Host::new().map_err(ProviderError::from)?);
+    let host = Arc::new(Host::new(section.settings.stack_bytes()).map_err(ProviderError::from)?);
     // A section that was lent pins the file that it runs, and not this one.
     let pin = section.producer.sha256.filter(|_| !section.is_lent);
     let file = file.to_owned();
