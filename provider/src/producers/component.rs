@@ -58,28 +58,34 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
+        // First what costs nothing to find out.
+        let grants = Self::grants(settings, name, section)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
-        let source = Self::of(host, program, settings, name, section, counters)?;
-        if let Some(told) = told(&source.program.wants(), &source.grants) {
+        if let Some(told) = told(&program.wants(), &grants) {
             tracing::info!(producer = %name, "{told}");
         }
-        Ok(source)
+        Ok(Self::of(host, program, grants, name, section, counters))
     }
 
-    /// The same with a `program` that is loaded already.
+    /// What `section`, called `name`, grants, if it may.
+    pub fn grants(settings: &Settings, name: &str, section: &ProducerSettings) -> Result<Grants, Fault> {
+        Grants::check(name, section, &settings.secrets()).map_err(refused)
+    }
+
+    /// A `program` that is loaded, under `grants` that are checked.
     pub fn of(
         host: &Arc<Host>,
         program: Arc<Program>,
-        settings: &Settings,
+        grants: Grants,
         name: &str,
         section: &ProducerSettings,
         counters: &Counters,
-    ) -> Result<Self, Fault> {
-        let grants = Arc::new(Grants::check(name, section, &settings.secrets()).map_err(refused)?);
+    ) -> Self {
+        let grants = Arc::new(grants);
         let bounds = section.bounds();
         let counters = counters.under(name).within(&bounds);
         let log = LogStream::of(name, bounds.log_lines_per_minute);
-        Ok(Self {
+        Self {
             name: name.to_owned(),
             host: host.clone(),
             program,
@@ -90,7 +96,7 @@ impl ComponentSource {
             bounds,
             log,
             pace: Pace { every: section.every, resend: section.resend },
-        })
+        }
     }
 }
 

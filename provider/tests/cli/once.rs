@@ -53,7 +53,7 @@ fn producers_that_cannot_run() {
         refused("folders = [\"/proc\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant /proc: refused, for it lies in procfs"
 
 "#]]
     );
@@ -61,7 +61,7 @@ fn producers_that_cannot_run() {
         refused("folders = [\"/\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant /: refused, for it holds the provider's own secret identity.seed, or a hard link to it"
 
 "#]]
     );
@@ -69,7 +69,7 @@ fn producers_that_cannot_run() {
         refused("folders = [\"/nowhere\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant /nowhere: cannot be found: No such file or directory (os error 2)"
 
 "#]]
     );
@@ -77,7 +77,7 @@ fn producers_that_cannot_run() {
         refused("folders = [\"srv\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant srv: give an absolute path without `..`"
 
 "#]]
     );
@@ -85,7 +85,7 @@ fn producers_that_cannot_run() {
         refused("files = [\"/proc/self/environ\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant /proc/self/environ: refused, for it lies in procfs, and is none of the files of numbers there"
 
 "#]]
     );
@@ -93,7 +93,7 @@ fn producers_that_cannot_run() {
         refused("files = [\"/dev/mem\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant /dev/mem: refused, for it lies among the devices"
 
 "#]]
     );
@@ -101,7 +101,7 @@ fn producers_that_cannot_run() {
         refused("files = [\"/proc/../etc/shadow\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: a core module, not a component; build it with `--target wasm32-wasip2`"
+"message": "grant /proc/../etc/shadow: give an absolute path without `..`"
 
 "#]]
     );
@@ -117,7 +117,7 @@ fn the_nodes_own_secret_is_no_grant() {
         report,
         str![[r#"
 "outcome": "refused",
-"message": "component bad.wasm: cannot be read: No such file or directory (os error 2)"
+"message": "grant FOLDER: refused, for it holds the provider's own secret identity.seed, or a hard link to it"
 
 "#]]
     );
