@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use statsgrid_provider::HttpHost;
 use statsgrid_wire::daemon::LogOptions;
 
 use crate::commands::PackageName;
@@ -72,7 +73,7 @@ pub struct CheckOptions {
 
     /// Grant HTTP requests to this host and port too
     #[arg(long, value_name = "HOST:PORT")]
-    pub grant_http: Vec<String>,
+    pub grant_http: Vec<HttpHost>,
 
     /// Tell its `init` this, over what the section tells
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]

@@ -39,7 +39,9 @@ pub use producers::{
     Bounds, Call, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source, Trial,
 };
 pub use provider::{Provider, ProviderError, RegisterError};
-pub use settings::{InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings};
+pub use settings::{
+    HttpHost, HttpHostError, InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings,
+};
 pub use statsd::{Gauges, SocketError, Statsd};
 pub use statsgrid_wire::Number;
 pub use statsgrid_wire::message::{CounterDescription, Description, Kind, StatDescription};

@@ -4,9 +4,10 @@
 //! made when the first component is loaded: a node without any never pays for it.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use statsgrid_wire::message::Outcome;
 
 use crate::call::Fault;
@@ -40,7 +41,7 @@ impl Loader {
         std::mem::replace(&mut Arc::make_mut(&mut self.settings).producers, producers)
     }
 
-    /// Loads all sections, side by side. One that cannot be loaded is a source too: it says why.
+    /// Loads all sections, as many side by side as there are cores. One that cannot be loaded is a source too: it says why.
     pub(crate) async fn load_all(&mut self) -> Result<Vec<(String, Source)>, HostError> {
         if !self.settings.producers.is_empty() {
             self.host()?;
@@ -53,7 +54,9 @@ impl Loader {
                 (name, source.map_or_else(Source::Refused, |source| Source::Component(Box::new(source))))
             }
         };
-        Ok(join_all(names.into_iter().map(load)).await)
+        // More at once would take each the memory of a compiler, and none would be done sooner.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Ok(stream::iter(names).map(load).buffered(cores).collect().await)
     }
 
     /// Loads one section.
@@ -69,7 +72,13 @@ impl Loader {
     fn host(&mut self) -> Result<Arc<Host>, HostError> {
         match &self.host {
             Some(host) => Ok(host.clone()),
-            None => Ok(self.host.insert(Arc::new(Host::new()?)).clone()),
+            None => {
+                let mut host = Host::new()?;
+                if let Some(folder) = self.settings.compile_cache_path() {
+                    host = host.with_cache(&folder);
+                }
+                Ok(self.host.insert(Arc::new(host)).clone())
+            }
         }
     }
 }

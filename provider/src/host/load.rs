@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use statsgrid_wire::Hash;
 use wasmtime::component::Component;
@@ -48,6 +49,11 @@ pub enum LoadError {
         /// The section's.
         wanted: Hash,
     },
+    /// Compiled already: what a stranger compiled is run as the provider, not in the sandbox.
+    #[error(
+        "component {0}: native code; a provider compiles components itself and takes none that is compiled: give the .wasm"
+    )]
+    Native(PathBuf),
     /// Not WASM at all.
     #[error("component {0}: not WASM; build a producer with `cargo build --target wasm32-wasip2`")]
     NotWasm(PathBuf),
@@ -93,7 +99,7 @@ pub enum LoadError {
 
 impl Program {
     /// Reads and compiles the component in `path`, whose SHA-256 must be `pin`, if one is given.
-    pub fn load(host: &Host, path: &Path, pin: Option<Hash>) -> Result<Self, LoadError> {
+    pub fn load(host: &Host, path: &Path, pin: Option<Hash>) -> Result<Arc<Self>, LoadError> {
         let bytes = read(path)?;
         let digest = Hash::of(&bytes);
         if let Some(wanted) = pin.filter(|wanted| *wanted != digest) {
@@ -102,12 +108,13 @@ impl Program {
         match bytes.get(..8) {
             Some(b"\0asm\x01\0\0\0") => return Err(LoadError::CoreModule(path.to_owned())),
             Some(start) if start.starts_with(b"\0asm") => {}
+            Some(start) if start.starts_with(b"\x7fELF") => return Err(LoadError::Native(path.to_owned())),
             _ => return Err(LoadError::NotWasm(path.to_owned())),
         }
-        let component = Component::from_binary(&host.engine, &bytes).map_err(|error| LoadError::Compile {
-            path: path.to_owned(),
-            reason: format!("{:#}", error.root_cause()),
-        })?;
+        host.programs.get_or_make(digest, || Self::link(host, path, digest, compile(host, path, digest, &bytes)?))
+    }
+
+    fn link(host: &Host, path: &Path, digest: Hash, component: Component) -> Result<Self, LoadError> {
         check_exports(host, path, &component)?;
         let imports = component.component_type().imports(&host.engine).map(|(name, _)| name.to_owned()).collect();
         let import = |error: wasmtime::Error| LoadError::Import {
@@ -145,6 +152,24 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::new();
     file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > COMPONENT_BYTES { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
+}
+
+/// The native code of a component, from the cache if it is there.
+fn compile(host: &Host, path: &Path, digest: Hash, bytes: &[u8]) -> Result<Component, LoadError> {
+    if let Some(component) = host.cache.as_ref().and_then(|cache| cache.load(&host.engine, digest)) {
+        tracing::debug!("component {}: native code from the cache", path.display());
+        return Ok(component);
+    }
+    let failed = |error: wasmtime::Error| LoadError::Compile {
+        path: path.to_owned(),
+        reason: format!("{:#}", error.root_cause()),
+    };
+    let component = Component::from_binary(&host.engine, bytes).map_err(failed)?;
+    tracing::debug!("component {}: compiled", path.display());
+    let Some(cache) = &host.cache else { return Ok(component) };
+    cache.store(digest, &component.serialize().map_err(failed)?);
+    // What was kept is what runs: its pages are the file's, and the compiler's memory is given back.
+    Ok(cache.load(&host.engine, digest).unwrap_or(component))
 }
 
 /// Says what is missing in our words: the engine's own error names an interface and not the cause.

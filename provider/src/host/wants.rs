@@ -83,7 +83,7 @@ mod tests {
             let mut section = ProducerSettings::of("a.wasm".into());
             section.files = files.iter().map(Into::into).collect();
             section.env = env.iter().map(|name| (*name).to_owned()).collect();
-            let grants = Grants::check(&section, &[]).unwrap();
+            let grants = Grants::check("a", &section, &[]).unwrap();
             assert_eq!(told(&Want::of(&imports), &grants).as_deref(), expected, "{imports:?}");
         };
         let std = ["wasi:cli/environment@0.2.6", "wasi:cli/exit@0.2.6", "wasi:filesystem/types@0.2.6"];

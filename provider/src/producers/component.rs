@@ -22,7 +22,7 @@ pub struct ComponentSource {
     /// Where it runs.
     pub host: Arc<Host>,
     /// What runs.
-    pub program: Program,
+    pub program: Arc<Program>,
     /// What it may see.
     pub grants: Arc<Grants>,
     /// What its `init` is told.
@@ -64,13 +64,13 @@ impl ComponentSource {
     /// The same with a `program` that is loaded already.
     pub fn of(
         host: &Arc<Host>,
-        program: Program,
+        program: Arc<Program>,
         settings: &Settings,
         name: &str,
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        let grants = Grants::check(section, &settings.secrets()).map_err(refused)?;
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         Ok(Self {
             name: name.to_owned(),
             host: host.clone(),

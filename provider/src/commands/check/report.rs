@@ -81,7 +81,10 @@ impl Report {
 }
 
 /// The program, unless `file` is none. Compiling takes a core for a while, and Ctrl-C must be heard meanwhile.
-async fn load(file: &Path, section: &Section) -> Result<Result<(Arc<Host>, Program, Duration), LoadError>, Failure> {
+async fn load(
+    file: &Path,
+    section: &Section,
+) -> Result<Result<(Arc<Host>, Arc<Program>, Duration), LoadError>, Failure> {
     let host = Arc::new(Host::new().map_err(ProviderError::from)?);
     // A section that was lent pins the file that it runs, and not this one.
     let pin = section.producer.sha256.filter(|_| !section.is_lent);
@@ -95,7 +98,7 @@ async fn load(file: &Path, section: &Section) -> Result<Result<(Arc<Host>, Progr
     loaded.map_err(|error| Failure { exit: Exit::Component, error })
 }
 
-async fn attempt(host: &Arc<Host>, program: Program, loaded: Loaded, section: &Section) -> End {
+async fn attempt(host: &Arc<Host>, program: Arc<Program>, loaded: Loaded, section: &Section) -> End {
     let Section { name, producer, settings, .. } = section;
     let counters = Counters::default();
     let mut source = match ComponentSource::of(host, program, settings, name, producer, &counters) {
@@ -131,7 +134,7 @@ pub fn granted(producer: &ProducerSettings) -> Vec<(&'static str, String)> {
     let path = |kind: &'static str| move |path: &PathBuf| (kind, path.display().to_string());
     let text = |kind: &'static str| move |text: &String| (kind, text.clone());
     let files = files.iter().map(path("file")).chain(folders.iter().map(path("folder")));
-    let granted = files.chain(env.iter().map(text("env"))).chain(http.iter().map(text("http")));
+    let granted = files.chain(env.iter().map(text("env"))).chain(http.iter().map(|host| ("http", host.to_string())));
     // The keys alone: a value may be a secret.
     let config = config.keys().chain(config_files.keys()).chain(config_env.keys());
     granted.chain(config.map(text("config"))).collect()
