@@ -137,6 +137,9 @@ exit 5
 
 "#]]
     );
+    let dangerous = bench.check("storage.wasm --grant-folder /proc");
+    assert_eq!(dangerous.code, Some(5));
+    assert!(dangerous.stderr.contains("grant /proc: refused, for it holds proc"), "{}", dangerous.stderr);
     // A folder that is granted and does not hold too many files.
     std::fs::create_dir(bench.0.path().join("store")).unwrap();
     let store = bench.0.path().join("store").canonicalize().unwrap();
@@ -243,5 +246,17 @@ fn once_prints_the_reply_that_a_poll_would_get() {
     assert!(sample["stats"]["host.uptime"].as_f64() > Some(0.0), "{sample}");
     for producer in ["load_monitor", "storage_server", "host"] {
         assert_eq!(sample["producers"][producer]["outcome"], "ok");
+    }
+}
+
+/// The log is told once what is wrong at the start, though the first reading finds the same.
+#[test]
+fn what_is_wrong_at_the_start_is_logged_once() {
+    let site = Site::new();
+    let (absent, storage) = (site.path().join("absent.wasm"), programs().producer("storage_server"));
+    let node = site.node("alpha").runs("absent", &absent, "").runs("storage", &storage, "");
+    let once = Process::start("once", site.path(), node.command("once")).ended().succeeded();
+    for text in ["absent.wasm: cannot be read", "config key `root` is missing"] {
+        assert_eq!(once.stderr.matches(text).count(), 1, "{text}: {}", once.stderr);
     }
 }
