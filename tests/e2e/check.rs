@@ -139,7 +139,7 @@ exit 5
     );
     let dangerous = bench.check("storage.wasm --grant-folder /proc");
     assert_eq!(dangerous.code, Some(5));
-    assert!(dangerous.stderr.contains("grant /proc: refused, for it holds proc"), "{}", dangerous.stderr);
+    assert!(dangerous.stderr.contains("grant /proc: refused, for it lies in procfs"), "{}", dangerous.stderr);
     // A folder that is granted and does not hold too many files.
     std::fs::create_dir(bench.0.path().join("store")).unwrap();
     let store = bench.0.path().join("store").canonicalize().unwrap();

@@ -53,25 +53,24 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
-        let source = Self::of(host, program, settings, name, section, counters)?;
-        if let Some(told) = told(&source.program.wants(), &source.grants) {
+        if let Some(told) = told(&program.wants(), &grants) {
             tracing::info!(producer = %name, "{told}");
         }
-        Ok(source)
+        Ok(Self::of(host, program, grants, name, section, counters))
     }
 
-    /// The same with a `program` that is loaded already.
+    /// The same with what is loaded and checked already.
     pub fn of(
         host: &Arc<Host>,
         program: Arc<Program>,
-        settings: &Settings,
+        grants: Grants,
         name: &str,
         section: &ProducerSettings,
         counters: &Counters,
-    ) -> Result<Self, Fault> {
-        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             name: name.to_owned(),
             host: host.clone(),
             program,
@@ -80,7 +79,7 @@ impl ComponentSource {
             counters: counters.under(name),
             bounds: section.bounds(),
             pace: Pace { every: section.every, resend: section.resend },
-        })
+        }
     }
 }
 
