@@ -49,6 +49,32 @@ fn a_component_that_runs() {
     assert_data_eq!(
         bench.terminal("load.wasm"),
         str![[r#"
+$ stats-provider check load.wasm
+file         load.wasm
+kind         a component: a producer
+size         [..] bytes
+sha256       [..]
+compiled in  [..]
+section      none; it is called load here
+may ask for  environment
+granted      nothing
+not granted  environment
+version      0.1.0
+samples      every 1s
+reports      avg_load  gauge  seconds  Average delay of a one-second tick over the last 60 ticks.
+reports      max_load  gauge  seconds  Longest delay of a one-second tick over the last 60 ticks.
+stat         load.avg_load  0 seconds
+stat         load.max_load  0 seconds
+call         start      ok  [..]
+call         get-stats  ok  [..]
+call         sample     ok  [..]
+call         get-stats  ok  [..]
+memory       1.1 MiB of 64.0 MiB
+reply        36 bytes, 0.1 % of what one may have
+pin          sha256 = "[..]"
+result       it runs
+exit 0
+
 "#]]
     );
 }
@@ -59,14 +85,61 @@ fn a_component_that_was_not_granted_what_it_needs() {
     assert_data_eq!(
         bench.terminal("storage.wasm"),
         str![[r#"
+$ stats-provider check storage.wasm
+file         storage.wasm
+kind         a component: a producer
+size         [..] bytes
+sha256       [..]
+compiled in  [..]
+section      none; it is called storage here
+may ask for  files, environment
+granted      nothing
+not granted  files, environment
+call         start  error  [..]  config key `root` is missing: add it to `config` in the producer's section
+reply        0 bytes, 0.0 % of what one may have
+pin          sha256 = "[..]"
+hint         tell it: `--config-value root=VALUE` here, `config = { root = "VALUE" }` in its section
+stats-provider: storage.wasm: it would not run well: start ended in `error`
+exit 5
+
 "#]]
     );
     let told = "storage.wasm --config-value root=/usr/share";
     assert_data_eq!(
         bench.terminal(told),
         str![[r#"
+$ stats-provider check storage.wasm --config-value root=/usr/share
+file         storage.wasm
+kind         a component: a producer
+size         [..] bytes
+sha256       [..]
+compiled in  [..]
+section      none; it is called storage here
+may ask for  files, environment
+granted      config root
+not granted  files, environment
+version      0.1.0
+reports      consumed   gauge  bytes  Size of all files under the folder.
+reports      allocated  gauge  bytes  Size of the files under its incoming/, which are not stored yet.
+counts       bytes_added  counter  bytes  Bytes by which stored files appeared or grew.
+counts       bytes_freed  counter  bytes  Bytes by which stored files vanished or shrank.
+counter      storage.bytes_added 0
+counter      storage.bytes_freed 0
+call         start      ok     [..]
+call         get-stats  error  [..]  cannot read folder `/usr/share`: No such file or directory (os error 44); is it there, and in `folders` of the producer's section?
+call         get-stats  error  [..]  as before
+memory       1.1 MiB of 64.0 MiB
+reply        48 bytes, 0.1 % of what one may have
+pin          sha256 = "[..]"
+hint         grant it: `--grant-folder /usr/share` here, `folders = ["/usr/share"]` in its section
+stats-provider: storage.wasm: it would not run well: get-stats ended in `error`
+exit 5
+
 "#]]
     );
+    let dangerous = bench.check("storage.wasm --grant-folder /proc");
+    assert_eq!(dangerous.code, Some(5));
+    assert!(dangerous.stderr.contains("grant /proc: refused, for it lies in procfs"), "{}", dangerous.stderr);
     // A folder that is granted and does not hold too many files.
     std::fs::create_dir(bench.0.path().join("store")).unwrap();
     let store = bench.0.path().join("store").canonicalize().unwrap();
@@ -102,11 +175,19 @@ fn the_section_that_runs_the_file_is_found_or_named() {
     assert_data_eq!(
         bench.terminal("b.wasm --config provider.toml"),
         str![[r#"
+$ stats-provider check b.wasm --config provider.toml
+stats-provider: provider.toml: no section of it runs b.wasm; there are `monitor`: choose one with `--section NAME` to check the file under its grants
+exit 3
+
 "#]]
     );
     assert_data_eq!(
         bench.terminal("b.wasm --config provider.toml --section other"),
         str![[r#"
+$ stats-provider check b.wasm --config provider.toml --section other
+stats-provider: provider.toml: no section [producers.other]; there are `monitor`: choose one with `--section NAME` to check the file under its grants
+exit 3
+
 "#]]
     );
 }
@@ -165,5 +246,17 @@ fn once_prints_the_reply_that_a_poll_would_get() {
     assert!(sample["stats"]["host.uptime"].as_f64() > Some(0.0), "{sample}");
     for producer in ["load_monitor", "storage_server", "host"] {
         assert_eq!(sample["producers"][producer]["outcome"], "ok");
+    }
+}
+
+/// The log is told once what is wrong at the start, though the first reading finds the same.
+#[test]
+fn what_is_wrong_at_the_start_is_logged_once() {
+    let site = Site::new();
+    let (absent, storage) = (site.path().join("absent.wasm"), programs().producer("storage_server"));
+    let node = site.node("alpha").runs("absent", &absent, "").runs("storage", &storage, "");
+    let once = Process::start("once", site.path(), node.command("once")).ended().succeeded();
+    for text in ["absent.wasm: cannot be read", "config key `root` is missing"] {
+        assert_eq!(once.stderr.matches(text).count(), 1, "{text}: {}", once.stderr);
     }
 }

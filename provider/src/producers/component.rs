@@ -59,7 +59,7 @@ impl ComponentSource {
         counters: &Counters,
     ) -> Result<Self, Fault> {
         // First what costs nothing to find out.
-        let grants = Self::grants(settings, name, section)?;
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
         if let Some(told) = told(&program.wants(), &grants) {
             tracing::info!(producer = %name, "{told}");
@@ -67,12 +67,7 @@ impl ComponentSource {
         Ok(Self::of(host, program, grants, name, section, counters))
     }
 
-    /// What `section`, called `name`, grants, if it may.
-    pub fn grants(settings: &Settings, name: &str, section: &ProducerSettings) -> Result<Grants, Fault> {
-        Grants::check(name, section, &settings.secrets()).map_err(refused)
-    }
-
-    /// A `program` that is loaded, under `grants` that are checked.
+    /// The same with what is loaded and checked already.
     pub fn of(
         host: &Arc<Host>,
         program: Arc<Program>,

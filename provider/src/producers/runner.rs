@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use statsgrid_wire::message::Outcome;
-use statsgrid_wire::{Clock, Hash};
+use statsgrid_wire::{Clock, Hash, Moment};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
@@ -14,7 +14,7 @@ use super::native::{self, Producer};
 use super::reading::{Described, Reading};
 use crate::bounds::Bounds;
 use crate::call::Fault;
-use crate::limits::SAMPLE_INTERVAL;
+use crate::limits::{SAMPLE_INTERVAL, SAY_TROUBLES_AGAIN};
 
 /// Where stats come from.
 pub enum Source {
@@ -50,6 +50,8 @@ pub(super) struct Runner {
     good: Option<Reading>,
     /// A fault of `sample`, told with the next reading, since nobody waited for that call.
     sample_fault: Option<Fault>,
+    /// What was wrong when the log was told last. What lasts is told again now and then, and not at each poll.
+    told: Option<(String, Moment)>,
 }
 
 enum Body {
@@ -66,8 +68,11 @@ impl Runner {
             Source::Native(producer) => Body::Native(producer),
             Source::Refused(fault) => Body::Refused(fault),
         };
-        let mut runner = Self { name, body, clock, described: None, ticks: None, good: None, sample_fault: None };
+        let mut runner =
+            Self { name, body, clock, described: None, ticks: None, good: None, sample_fault: None, told: None };
         let fault = runner.ready().await.err();
+        // Whoever starts it tells the log.
+        runner.told = fault.as_ref().map(|fault| (fault.message.clone(), runner.clock.now()));
         (runner, fault)
     }
 
@@ -141,11 +146,23 @@ impl Runner {
         if let Some(fault) = self.sample_fault.take() {
             reading.blame(fault.outcome, &fault.message);
         }
-        if let Some(message) = reading.message.as_deref().filter(|_| reading.outcome != Outcome::Delayed) {
-            tracing::warn!(producer = %self.name, "{}: {message}", reading.outcome.label());
-        }
+        self.tell(&reading);
         self.resend(&mut reading);
         self.known(reading)
+    }
+
+    /// Tells the log what is wrong with `reading`.
+    fn tell(&mut self, reading: &Reading) {
+        let Some(message) = &reading.message else {
+            self.told = None;
+            return;
+        };
+        let lasts =
+            |(told, when): &(String, Moment)| told == message && reading.taken.since(*when) < SAY_TROUBLES_AGAIN;
+        if reading.outcome != Outcome::Delayed && !self.told.as_ref().is_some_and(lasts) {
+            tracing::warn!(producer = %self.name, "{}: {message}", reading.outcome.label());
+            self.told = Some((message.clone(), reading.taken));
+        }
     }
 
     /// Where an operator wants it, a reading that failed carries the stats of the last good one, as old as they are.

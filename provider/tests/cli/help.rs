@@ -77,6 +77,30 @@ exit 0
 "#]]
     );
     assert_data_eq!(
+        Terminal::new().run("identity -h"),
+        str![[r#"
+$ stats-provider identity -h
+Print the node's public key, and make the identity if there is none
+
+Usage: stats-provider identity [OPTIONS]
+
+Options:
+      --config <FILE>        The configuration [env: STATSGRID_PROVIDER_CONFIG=] [default: provider.toml]
+      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --nickname <NAME>      What people call the node [env: STATSGRID_NICKNAME=]
+      --identity <FILE>      The seed file [env: STATSGRID_PROVIDER_IDENTITY=]
+      --gatherer <ADDRESS>   A gatherer's address; may be given more than once [env: STATSGRID_GATHERER=]
+  -h, --help                 Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+}
+
+#[test]
+fn each_command_of_an_author() {
+    assert_data_eq!(
         Terminal::new().run("check -h"),
         str![[r#"
 $ stats-provider check -h
@@ -119,26 +143,6 @@ Options:
       --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
       --sdk-path <FOLDER>    Take the SDK from this folder instead of the registry
       --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
-  -h, --help                 Print help (see more with '--help')
-exit 0
-
-"#]]
-    );
-    assert_data_eq!(
-        Terminal::new().run("identity -h"),
-        str![[r#"
-$ stats-provider identity -h
-Print the node's public key, and make the identity if there is none
-
-Usage: stats-provider identity [OPTIONS]
-
-Options:
-      --config <FILE>        The configuration [env: STATSGRID_PROVIDER_CONFIG=] [default: provider.toml]
-      --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
-      --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
-      --nickname <NAME>      What people call the node [env: STATSGRID_NICKNAME=]
-      --identity <FILE>      The seed file [env: STATSGRID_PROVIDER_IDENTITY=]
-      --gatherer <ADDRESS>   A gatherer's address; may be given more than once [env: STATSGRID_GATHERER=]
   -h, --help                 Print help (see more with '--help')
 exit 0
 

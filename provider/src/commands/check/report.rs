@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use statsgrid_provider::{
-    ComponentSource, Counters, Host, LoadError, Number, Pace, ProducerSettings, Program, ProviderError, Trial, Want,
+    ComponentSource, Counters, Grants, Host, LoadError, Number, Pace, ProducerSettings, Program, ProviderError, Trial,
+    Want,
 };
 use statsgrid_wire::daemon::Exit;
 use statsgrid_wire::{Named, SystemClock};
@@ -30,7 +31,7 @@ pub enum End {
     /// It is no producer, or not for this provider.
     NotLoaded(anyhow::Error),
     /// What the section grants is refused, whatever the component is.
-    NotGranted(Loaded, String),
+    NotGranted(Loaded, anyhow::Error),
     /// It was tried, for better or worse.
     Tried(Loaded, Box<Tried>),
 }
@@ -71,7 +72,7 @@ impl Report {
         let file = self.file.display();
         match &self.end {
             End::NotLoaded(error) => Some(format!("{error:#}")),
-            End::NotGranted(_, refused) => Some(format!("{file}: {refused}")),
+            End::NotGranted(_, refused) => Some(format!("{file}: {refused:#}")),
             End::Tried(_, tried) => {
                 let failed = tried.trial.failed()?;
                 Some(format!("{file}: it would not run well: {} ended in `{}`", failed.name, failed.outcome.label()))
@@ -101,14 +102,14 @@ async fn load(
 async fn attempt(host: &Arc<Host>, program: Arc<Program>, loaded: Loaded, section: &Section) -> End {
     let Section { name, producer, settings, .. } = section;
     let counters = Counters::default();
-    let grants = match ComponentSource::grants(settings, name, producer) {
+    let grants = match Grants::check(name, producer, &settings.secrets()) {
         Ok(grants) => grants,
-        Err(fault) => return End::NotGranted(loaded, fault.message),
+        Err(error) => return End::NotGranted(loaded, error.into()),
     };
+    let denied: Vec<Want> = loaded.wants.iter().copied().filter(|want| !grants.covers(*want)).collect();
     let mut source = ComponentSource::of(host, program, grants, name, producer, &counters);
     // One reading is wanted now, whatever its pace.
     source.pace = Pace::default();
-    let denied: Vec<Want> = loaded.wants.iter().copied().filter(|want| !source.grants.covers(*want)).collect();
     let trial = Trial::of(source, Arc::new(SystemClock::start())).await;
     let hint = trial.failed().and_then(|failed| hint::of(failed, producer, &denied));
     End::Tried(loaded, Box::new(Tried { trial, counters: counters.read(), denied, hint }))
