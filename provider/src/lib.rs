@@ -22,9 +22,11 @@ mod counters;
 mod fit;
 mod host;
 pub mod limits;
+mod loader;
 mod node;
 mod producers;
 mod provider;
+mod reload;
 mod settings;
 mod statsd;
 
@@ -33,7 +35,9 @@ pub use call::{Fault, RawStat};
 pub use counters::{CountError, CountedSince, CounterScope, Counters, SavedError};
 pub use host::{GrantError, Grants, Host, HostError, LoadError, Program, Want};
 pub use node::{Node, Taken};
-pub use producers::{Bounds, ComponentSource, ConfigSource, Described, Producer, Producers, Reading, Source};
+pub use producers::{
+    Bounds, Call, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source, Trial,
+};
 pub use provider::{Provider, ProviderError, RegisterError};
 pub use settings::{
     HttpHost, HttpHostError, InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings,

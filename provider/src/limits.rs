@@ -72,6 +72,9 @@ pub const HTTP_REQUESTS: usize = 4;
 pub const HTTP_CHUNK_BYTES: usize = 64 << 10;
 /// Bytes of a configuration value from a file: a certificate with its chain has 10 KB.
 pub const CONFIG_VALUE_BYTES: u64 = 64 << 10;
+/// Bytes of a folder of compiled components, all together: five times the largest component's code, or that of a thousand
+/// producers in Rust.
+pub const COMPILE_CACHE_BYTES: u64 = 512 << 20;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
 pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 
@@ -79,6 +82,9 @@ pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 pub const REQUESTS: usize = 8;
 /// How often the epoch advances while a guest runs: a guest that loops gives way after one tick.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// How often the files of components are looked at for changes: one system call each, and a build that has just ended
+/// runs within two looks.
+pub const LOOK_AT_COMPONENTS: Duration = Duration::from_secs(2);
 /// The least sample interval: what is sampled more often costs more than it tells.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 /// A producer that failed is made anew after this, growing, so that it is never in a tight loop.

@@ -100,7 +100,7 @@ fn report(reading: &Reading, now: Moment) -> ProducerReport {
         outcome: reading.outcome,
         message: reading.message.clone(),
         age_ms: (!reading.stats.is_empty()).then(|| millis(now.since(reading.taken))),
-        pace_ms: None,
+        pace_ms: reading.pace.map(millis),
         digest: reading.digest,
         description: reading.described.as_ref().map(|described| described.hash),
         unknown: Unknown,

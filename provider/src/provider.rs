@@ -7,16 +7,18 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use statsgrid_wire::daemon::{Lock, LockError, SeedFileError, load_or_make_identity};
-use statsgrid_wire::{Clock, Id, NameError, SystemClock, check_producer_name};
+use statsgrid_wire::daemon::{BusSettings, Hangups, Lock, LockError, SeedFileError, load_or_make_identity};
+use statsgrid_wire::{Address, Clock, Id, NameError, SystemClock, check_producer_name};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bus::{LinkError, serve};
-use crate::counters::{CountedSince, Counters, Keeper, Kept, Saved, SavedError};
-use crate::host::{Host, HostError};
+use crate::counters::{CountedSince, Counters, Keeper, Kept, Saved, SavedError, Sections};
+use crate::host::HostError;
+use crate::loader::Loader;
 use crate::node::Node;
-use crate::producers::{ComponentSource, Producer, Producers, Source};
+use crate::producers::{Producer, Producers, Source};
+use crate::reload::Reload;
 use crate::settings::{InvalidSettings, Settings};
 use crate::statsd::{Gauges, SocketError, Statsd};
 
@@ -31,6 +33,7 @@ pub struct Provider {
     counters: Counters,
     natives: Vec<(String, Source)>,
     clock: Arc<dyn Clock>,
+    hangups: Option<Hangups>,
 }
 
 /// Why a provider does not run.
@@ -85,7 +88,7 @@ impl Provider {
     /// A provider of these settings.
     pub fn new(settings: Settings) -> Self {
         let clock = Arc::new(SystemClock::start());
-        Self { settings, counters: Counters::default(), natives: Vec::new(), clock }
+        Self { settings, counters: Counters::default(), natives: Vec::new(), clock, hangups: None }
     }
 
     /// Its counters, to count under full names.
@@ -104,56 +107,59 @@ impl Provider {
         Ok(())
     }
 
+    /// At each of these [`Self::run`] reads the sections of the settings' file again.
+    pub fn reload_at(&mut self, hangups: Hangups) {
+        self.hangups = Some(hangups);
+    }
+
     /// Makes the identity ready, then loads and starts the producers. Nothing has touched the bus when it returns. Counters
     /// that are kept are read, and not written: that is [`Self::run`]'s.
     pub async fn start(self) -> Result<(Node, Settings), ProviderError> {
         let saved = self.settings.counters_path().map_or(Ok(None), |path| Saved::read(&path))?;
-        self.start_from(saved).await
-    }
-
-    /// [`Self::start`], and from here on the counters are kept, where that is wanted.
-    async fn start_keeping(self) -> Result<(Node, Settings), ProviderError> {
-        let Some(path) = self.settings.counters_path() else { return self.start_from(None).await };
-        // First of all: two of one identity that start at once would write over each other's counts.
-        let lock = Lock::take(&path.with_added_extension("lock"), HOLDER, REMEDY)?;
-        let saved = Saved::read_or_set_aside(&path, self.clock.now().wall_ms)?;
         let sections = self.sections();
-        let (mut node, settings) = self.start_from(saved).await?;
-        let (counters, since, clock) = (node.counters.clone(), node.counted, node.clock.clone());
-        let kept = Kept { path, lock, counters, since, sections, clock };
-        node.keeper = Some(Keeper::start(kept).map_err(ProviderError::Thread)?);
+        let (node, loader) = self.start_from(saved, &sections).await?;
+        let settings = loader.settings().clone();
         Ok((node, settings))
     }
 
-    /// The prefixes that are a section's or a registered producer's.
-    fn sections(&self) -> BTreeSet<String> {
-        let statsd = self.settings.statsd.iter().map(|statsd| &statsd.prefix);
-        let natives = self.natives.iter().map(|(name, _)| name);
-        self.settings.producers.keys().chain(natives).chain(statsd).cloned().collect()
+    /// [`Self::start`], and from here on the counters are kept, where that is wanted.
+    async fn start_keeping(self, sections: Sections) -> Result<(Node, Loader), ProviderError> {
+        let Some(path) = self.settings.counters_path() else { return self.start_from(None, &sections).await };
+        // First of all: two of one identity that start at once would write over each other's counts.
+        let lock = Lock::take(&path.with_added_extension("lock"), HOLDER, REMEDY)?;
+        let saved = Saved::read_or_set_aside(&path, self.clock.now().wall_ms)?;
+        let (mut node, loader) = self.start_from(saved, &sections).await?;
+        let (counters, since, clock) = (node.counters.clone(), node.counted, node.clock.clone());
+        let kept = Kept { path, lock, counters, since, sections, clock };
+        node.keeper = Some(Keeper::start(kept).map_err(ProviderError::Thread)?);
+        Ok((node, loader))
     }
 
-    async fn start_from(self, saved: Option<Saved>) -> Result<(Node, Settings), ProviderError> {
+    /// The prefixes that are a section's or a registered producer's.
+    fn sections(&self) -> Sections {
+        self.settings.producers.keys().cloned().chain(self.taken()).collect()
+    }
+
+    /// The prefixes that no section may have.
+    fn taken(&self) -> BTreeSet<String> {
+        let statsd = self.settings.statsd.iter().map(|statsd| &statsd.prefix);
+        self.natives.iter().map(|(name, _)| name).chain(statsd).cloned().collect()
+    }
+
+    async fn start_from(self, saved: Option<Saved>, sections: &Sections) -> Result<(Node, Loader), ProviderError> {
         let started = self.clock.now();
         let before = saved.as_ref().map_or(Duration::ZERO, |saved| saved.age(started.wall_ms));
         if let Some(saved) = &saved {
-            self.counters.restore(saved, &self.sections());
+            self.counters.restore(saved, &sections.read());
         }
         let identity = load_or_make_identity(&self.settings.identity_path())?;
+        let nickname = self.settings.nickname();
+        let mut loader = Loader::of(self.settings, self.counters.clone());
         let mut sources = self.natives;
-        if !self.settings.producers.is_empty() {
-            let host = Arc::new(Host::new()?);
-            for (name, section) in &self.settings.producers {
-                let source = ComponentSource::load(&host, &self.settings, name, section, &self.counters);
-                let source = source.map(|source| Source::Component(Box::new(source))).unwrap_or_else(|fault| {
-                    tracing::error!(producer = %name, "{}", fault.message);
-                    Source::Refused(fault)
-                });
-                sources.push((name.clone(), source));
-            }
-        }
+        sources.extend(loader.load_all().await?);
         let node = Node {
             identity,
-            nickname: self.settings.nickname(),
+            nickname,
             instance: Id::random().map_err(ProviderError::Random)?,
             clock: self.clock.clone(),
             counters: self.counters,
@@ -163,50 +169,61 @@ impl Provider {
             keeper: None,
             producers: Producers::start(sources, self.clock).await,
         };
-        Ok((node, self.settings))
+        Ok((node, loader))
     }
 
     /// Runs until `stop` is ready. `up` is called once the node is ready to be asked.
-    pub async fn run(self, stop: impl Future<Output = ()>, up: impl FnOnce()) -> Result<(), ProviderError> {
+    pub async fn run(mut self, stop: impl Future<Output = ()>, up: impl FnOnce()) -> Result<(), ProviderError> {
         let (addresses, bus) = (self.settings.addresses()?, Arc::new(self.settings.bus()?));
+        let (sections, taken, hangups) = (self.sections(), self.taken(), self.hangups.take());
         let mut stop = std::pin::pin!(stop);
-        let (node, settings) = tokio::select! {
-            started = self.start_keeping() => started?,
+        let (node, loader) = tokio::select! {
+            started = self.start_keeping(sections.clone()) => started?,
             () = &mut stop => return Ok(()),
         };
         let node = Arc::new(node);
         let mut tasks = JoinSet::new();
-        if let Some(statsd) = &settings.statsd {
-            let path = settings.path(&statsd.socket);
+        if let Some(statsd) = &loader.settings().statsd {
+            let path = loader.settings().path(&statsd.socket);
             let statsd = Statsd::bind(&path, &statsd.prefix, &node.counters, &node.gauges)?;
             tasks.spawn(statsd.run());
         }
+        tasks.spawn(Reload::of(node.clone(), loader, taken, sections).run(hangups));
         up();
         tracing::info!("{} is {}", node.nickname, node.identity.public_key());
-        let (stopper, stopped) = watch::channel(false);
-        let mut links = JoinSet::new();
-        if addresses.is_empty() {
-            tracing::warn!(
-                "no gatherer's address, so no bus is used: set `gatherer`, or put the file gatherer.address"
-            );
-        }
-        for address in addresses {
-            let (node, bus, stopped) = (node.clone(), bus.clone(), stopped.clone());
-            let gatherer = address.gatherer.to_string();
-            links.spawn(async move {
-                let ended = serve(node, address, bus, stopped).await;
-                ended.map_err(|source| ProviderError::Link { gatherer, source })
-            });
-        }
-        let result = watch_links(&mut links, stop).await;
-        let _ = stopper.send(true);
-        while links.join_next().await.is_some() {}
+        let result = link(&node, addresses, &bus, stop).await;
         tasks.shutdown().await;
         if let Some(keeper) = &node.keeper {
             keeper.close().await;
         }
         result
     }
+}
+
+/// Serves the gatherers of these addresses until `stop` is ready or none of them is left.
+async fn link(
+    node: &Arc<Node>,
+    addresses: Vec<Address>,
+    bus: &Arc<BusSettings>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ProviderError> {
+    if addresses.is_empty() {
+        tracing::warn!("no gatherer's address, so no bus is used: set `gatherer`, or put the file gatherer.address");
+    }
+    let (stopper, stopped) = watch::channel(false);
+    let mut links = JoinSet::new();
+    for address in addresses {
+        let (node, bus, stopped) = (node.clone(), bus.clone(), stopped.clone());
+        let gatherer = address.gatherer.to_string();
+        links.spawn(async move {
+            let ended = serve(node, address, bus, stopped).await;
+            ended.map_err(|source| ProviderError::Link { gatherer, source })
+        });
+    }
+    let result = watch_links(&mut links, stop).await;
+    let _ = stopper.send(true);
+    while links.join_next().await.is_some() {}
+    result
 }
 
 /// Waits for `stop`, or for the last link to fail: one gatherer's failure is no reason to leave another.

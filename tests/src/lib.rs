@@ -14,6 +14,7 @@
     reason = "a harness that cannot go on fails its test"
 )]
 
+mod asking;
 mod bus;
 mod certificates;
 mod disk;
@@ -32,6 +33,7 @@ mod random;
 mod site;
 mod skip;
 
+pub use asking::while_asked;
 pub use bus::{Bus, Subscription};
 pub use certificates::{Authority, Certificate};
 pub use disk::{Disk, Mounted};

@@ -90,6 +90,11 @@ impl Node {
         self
     }
 
+    /// The gatherers that it answers.
+    pub fn gatherers(&self) -> &[String] {
+        &self.gatherers
+    }
+
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -119,7 +124,7 @@ impl Node {
     /// path.
     pub fn configure(&self) -> PathBuf {
         let path = self.folder.join("provider.toml");
-        let text = format!("nickname = {:?}\n{}{}{}", self.name, self.gatherers(), self.keys, self.sections);
+        let text = format!("nickname = {:?}\n{}{}{}", self.name, self.gatherers_key(), self.keys, self.sections);
         if std::fs::read_to_string(&path).ok().as_ref() != Some(&text) {
             std::fs::write(&path, text).expect("the test's folder takes files");
         }
@@ -127,7 +132,7 @@ impl Node {
     }
 
     /// The key `gatherer`: not there, a string, or a list.
-    fn gatherers(&self) -> String {
+    fn gatherers_key(&self) -> String {
         match self.gatherers.as_slice() {
             [] => String::new(),
             [address] => format!("gatherer = {address:?}\n"),

@@ -1,8 +1,8 @@
 //! A trust file that others may replace at any moment: noticed by what the file system says of it.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use statsgrid_wire::daemon::Looks;
 
 use super::file::{BadLine, TrustError, TrustFile};
 
@@ -11,16 +11,6 @@ use super::file::{BadLine, TrustError, TrustFile};
 pub struct Watched {
     path: PathBuf,
     seen: Option<Looks>,
-}
-
-/// What changes when a file is replaced, written over or taken away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Looks {
-    device_and_number: (u64, u64),
-    bytes: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-    mode: u32,
 }
 
 impl Watched {
@@ -38,7 +28,7 @@ impl Watched {
     pub fn read(&mut self) -> Result<(TrustFile, Vec<BadLine>), TrustError> {
         let was_there = self.seen.is_some();
         // Looked at before it is read: what changes meanwhile is read again.
-        self.seen = self.looks();
+        self.seen = Looks::of(&self.path);
         match TrustFile::read_if_there(&self.path)? {
             None if was_there || self.seen.is_some() => Err(TrustError::Gone(self.path.clone())),
             read => Ok(read.unwrap_or_default()),
@@ -47,23 +37,14 @@ impl Watched {
 
     /// Whether it is not what it was when it was last read.
     pub fn changed(&self) -> bool {
-        self.looks() != self.seen
-    }
-
-    fn looks(&self) -> Option<Looks> {
-        let file = fs::metadata(&self.path).ok()?;
-        Some(Looks {
-            device_and_number: (file.dev(), file.ino()),
-            bytes: file.len(),
-            modified: (file.mtime(), file.mtime_nsec()),
-            changed: (file.ctime(), file.ctime_nsec()),
-            mode: file.mode(),
-        })
+        Looks::of(&self.path) != self.seen
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

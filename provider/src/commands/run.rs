@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use statsgrid_provider::{Provider, ProviderError};
-use statsgrid_wire::daemon::{StopSignals, ready, stopping};
+use statsgrid_wire::daemon::{Hangups, StopSignals, ready, stopping};
 
 use super::{Failure, settings};
 use crate::cli::NodeOptions;
@@ -20,5 +20,7 @@ pub async fn run(options: &NodeOptions, check_config: bool) -> Result<(), Failur
         signals.next().await;
         stopping();
     };
-    Ok(Provider::new(settings).run(stop, ready).await?)
+    let mut provider = Provider::new(settings);
+    provider.reload_at(Hangups::listen().context("cannot listen to signals")?);
+    Ok(provider.run(stop, ready).await?)
 }

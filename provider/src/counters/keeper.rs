@@ -3,7 +3,6 @@
 //! So no reply ever shows more than the file holds, and who is killed starts again with all that anybody has seen. A disk
 //! that fails or hangs costs that promise and nothing else: replies go out, and each sample that is not kept is counted.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{io, thread};
@@ -13,7 +12,7 @@ use statsgrid_wire::daemon::{Lock, Seldom};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::{CountedSince, Counters, Saved};
+use super::{CountedSince, Counters, Saved, Sections};
 use crate::limits::{COUNTERS_WAIT, REQUESTS, SAY_TROUBLES_AGAIN};
 
 /// How many samples were not kept.
@@ -38,7 +37,7 @@ pub struct Kept {
     /// Their age.
     pub since: CountedSince,
     /// The prefixes that belong to sections.
-    pub sections: BTreeSet<String>,
+    pub sections: Sections,
     /// Where its time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -119,7 +118,7 @@ impl Kept {
 
     fn write(&self) -> Result<(), String> {
         let now = self.clock.now();
-        let saved = Saved::new(now.wall_ms, self.since.age(now), self.sections.clone(), self.counters.copy());
+        let saved = Saved::new(now.wall_ms, self.since.age(now), self.sections.read(), self.counters.copy());
         saved.write(&self.path).map_err(|error| format!("{error}: {}", error.source))
     }
 }
@@ -147,7 +146,7 @@ mod tests {
             lock: Lock::take(&path.with_added_extension("lock"), "provider", "stop that one").unwrap(),
             counters: counters.clone(),
             since: CountedSince::before(Duration::from_secs(5), clock.now()),
-            sections: BTreeSet::new(),
+            sections: Sections::default(),
             clock,
         };
         (Keeper::start(kept).unwrap(), counters)

@@ -6,6 +6,7 @@
 
 mod keeper;
 mod saved;
+mod sections;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use statsgrid_wire::{Moment, NameError, Named, check_name};
 
 pub(crate) use keeper::{Keeper, Kept};
 pub use saved::{Saved, SavedError};
+pub(crate) use sections::Sections;
 
 use crate::limits::COUNTERS;
 
@@ -87,6 +89,11 @@ impl Counters {
         if let Some(error) = refused.first() {
             tracing::warn!("{} of the saved counters are dropped; the first one: {error}", refused.len());
         }
+    }
+
+    /// Drops what was counted under `prefix`.
+    pub(crate) fn forget(&self, prefix: &str) {
+        self.lock().retain(|name, _| !is_under(name, prefix));
     }
 
     /// What can only count under `prefix`.

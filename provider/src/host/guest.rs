@@ -114,6 +114,11 @@ impl Guest {
         self.store.data_mut().refused_count.take()
     }
 
+    /// Its linear memory, all memories together.
+    pub fn memory_bytes(&self) -> usize {
+        self.store.data().limits.memory_bytes
+    }
+
     async fn begin(&mut self) -> Result<Running, Fault> {
         self.grants.refresh(self.timeout).await?;
         self.store.data_mut().limits.memory_denied = false;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use statsgrid_wire::Hash;
 use wasmtime::component::Component;
@@ -38,6 +39,21 @@ pub enum LoadError {
     /// Beyond [`COMPONENT_BYTES`].
     #[error("component {0}: more than {COMPONENT_BYTES} bytes")]
     TooLarge(PathBuf),
+    /// Not the file that its section pins.
+    #[error("component {path}: its sha256 is {found}, and the section wants {wanted}; check the file, then its sha256")]
+    Pinned {
+        /// The file.
+        path: PathBuf,
+        /// The file's SHA-256.
+        found: Hash,
+        /// The section's.
+        wanted: Hash,
+    },
+    /// Compiled already: what a stranger compiled is run as the provider, not in the sandbox.
+    #[error(
+        "component {0}: native code; a provider compiles components itself and takes none that is compiled: give the .wasm"
+    )]
+    Native(PathBuf),
     /// Not WASM at all.
     #[error("component {0}: not WASM; build a producer with `cargo build --target wasm32-wasip2`")]
     NotWasm(PathBuf),
@@ -82,18 +98,23 @@ pub enum LoadError {
 }
 
 impl Program {
-    /// Reads and compiles the component in `path`.
-    pub fn load(host: &Host, path: &Path) -> Result<Self, LoadError> {
+    /// Reads and compiles the component in `path`, whose SHA-256 must be `pin`, if one is given.
+    pub fn load(host: &Host, path: &Path, pin: Option<Hash>) -> Result<Arc<Self>, LoadError> {
         let bytes = read(path)?;
+        let digest = Hash::of(&bytes);
+        if let Some(wanted) = pin.filter(|wanted| *wanted != digest) {
+            return Err(LoadError::Pinned { path: path.to_owned(), found: digest, wanted });
+        }
         match bytes.get(..8) {
             Some(b"\0asm\x01\0\0\0") => return Err(LoadError::CoreModule(path.to_owned())),
             Some(start) if start.starts_with(b"\0asm") => {}
+            Some(start) if start.starts_with(b"\x7fELF") => return Err(LoadError::Native(path.to_owned())),
             _ => return Err(LoadError::NotWasm(path.to_owned())),
         }
-        let component = Component::from_binary(&host.engine, &bytes).map_err(|error| LoadError::Compile {
-            path: path.to_owned(),
-            reason: format!("{:#}", error.root_cause()),
-        })?;
+        host.programs.get_or_make(digest, || Self::link(host, path, digest, compile(host, path, digest, &bytes)?))
+    }
+
+    fn link(host: &Host, path: &Path, digest: Hash, component: Component) -> Result<Self, LoadError> {
         check_exports(host, path, &component)?;
         let imports = component.component_type().imports(&host.engine).map(|(name, _)| name.to_owned()).collect();
         let import = |error: wasmtime::Error| LoadError::Import {
@@ -102,7 +123,7 @@ impl Program {
         };
         let linked = host.linker.instantiate_pre(&component).map_err(import)?;
         let instance = ProducerPre::new(linked).map_err(import)?;
-        Ok(Self { instance, digest: Hash::of(&bytes), imports })
+        Ok(Self { instance, digest, imports })
     }
 
     /// The SHA-256 of the file.
@@ -131,6 +152,24 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::new();
     file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > COMPONENT_BYTES { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
+}
+
+/// The native code of a component, from the cache if it is there.
+fn compile(host: &Host, path: &Path, digest: Hash, bytes: &[u8]) -> Result<Component, LoadError> {
+    if let Some(component) = host.cache.as_ref().and_then(|cache| cache.load(&host.engine, digest)) {
+        tracing::debug!("component {}: native code from the cache", path.display());
+        return Ok(component);
+    }
+    let failed = |error: wasmtime::Error| LoadError::Compile {
+        path: path.to_owned(),
+        reason: format!("{:#}", error.root_cause()),
+    };
+    let component = Component::from_binary(&host.engine, bytes).map_err(failed)?;
+    tracing::debug!("component {}: compiled", path.display());
+    let Some(cache) = &host.cache else { return Ok(component) };
+    cache.store(digest, &component.serialize().map_err(failed)?);
+    // What was kept is what runs: its pages are the file's, and the compiler's memory is given back.
+    Ok(cache.load(&host.engine, digest).unwrap_or(component))
 }
 
 /// Says what is missing in our words: the engine's own error names an interface and not the cause.

@@ -5,11 +5,14 @@
 //! a blocked call. Left out on purpose: sockets, stdin and writable files, which no producer of stats needs.
 
 mod bindings;
+mod cache;
+mod engine;
 mod fault;
 mod filesystem;
 mod grants;
 mod guest;
 mod load;
+mod programs;
 mod state;
 mod stdio;
 mod ticker;
@@ -20,9 +23,13 @@ pub use guest::Guest;
 pub use load::{LoadError, Program};
 pub use wants::{Want, told};
 
-use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Config, Engine};
+use std::path::Path;
 
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
+
+use cache::Cache;
+use programs::Programs;
 use state::State;
 use ticker::Ticker;
 
@@ -31,6 +38,9 @@ pub struct Host {
     engine: Engine,
     linker: Linker<State>,
     ticker: Ticker,
+    /// Where native code is kept; none: components are compiled at each start.
+    cache: Option<Cache>,
+    programs: Programs,
 }
 
 /// The sandbox could not be set up at all.
@@ -43,9 +53,7 @@ impl Host {
     pub fn new() -> Result<Self, HostError> {
         // wasmtime's error is no std error, so its text goes on.
         let failed = |error: wasmtime::Error| HostError(format!("{error:#}"));
-        let mut config = Config::new();
-        config.epoch_interruption(true);
-        let engine = Engine::new(&config).map_err(failed)?;
+        let engine = Engine::new(&engine::config()).map_err(failed)?;
         let mut linker = Linker::new(&engine);
         // All of WASI 0.2 is linked, so that any toolchain's component loads; what was not granted denies when called.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
@@ -53,6 +61,19 @@ impl Host {
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(failed)?;
         bindings::add_counters::<State, HasSelf<State>>(&mut linker, |state| state).map_err(failed)?;
         let ticker = Ticker::start(&engine).map_err(|error| HostError(error.to_string()))?;
-        Ok(Self { engine, linker, ticker })
+        Ok(Self { engine, linker, ticker, cache: None, programs: Programs::default() })
+    }
+
+    /// Keeps native code in `folder`, and takes it from there. A folder that is not safe to use is named in the log, and
+    /// gone without.
+    pub fn with_cache(mut self, folder: &Path) -> Self {
+        self.cache = match Cache::open(folder, &self.engine) {
+            Ok(cache) => Some(cache),
+            Err(error) => {
+                tracing::warn!("{error}; until then components are compiled at each start");
+                None
+            }
+        };
+        self
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Limits {
     pub(super) memory_denied: bool,
-    memory_bytes: usize,
+    pub(super) memory_bytes: usize,
     memory_most: usize,
     table_elements: usize,
     table_most: usize,

@@ -22,7 +22,7 @@ pub struct ComponentSource {
     /// Where it runs.
     pub host: Arc<Host>,
     /// What runs.
-    pub program: Program,
+    pub program: Arc<Program>,
     /// What it may see.
     pub grants: Arc<Grants>,
     /// What its `init` is told.
@@ -31,6 +31,17 @@ pub struct ComponentSource {
     pub counters: CounterScope,
     /// What it may use.
     pub bounds: Bounds,
+    /// When it is read.
+    pub pace: Pace,
+}
+
+/// When a producer is read, and how long a good reading may stand in for a failed one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    /// How often, in the background; none: at each poll.
+    pub every: Option<Duration>,
+    /// How old the last good stats may be that go out again while it is broken; none: they do not.
+    pub resend: Option<Duration>,
 }
 
 impl ComponentSource {
@@ -42,11 +53,24 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
-        let program = Program::load(host, &settings.path(&section.component)).map_err(refused)?;
-        if let Some(told) = told(&program.wants(), &grants) {
+        let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
+        let source = Self::of(host, program, settings, name, section, counters)?;
+        if let Some(told) = told(&source.program.wants(), &source.grants) {
             tracing::info!(producer = %name, "{told}");
         }
+        Ok(source)
+    }
+
+    /// The same with a `program` that is loaded already.
+    pub fn of(
+        host: &Arc<Host>,
+        program: Arc<Program>,
+        settings: &Settings,
+        name: &str,
+        section: &ProducerSettings,
+        counters: &Counters,
+    ) -> Result<Self, Fault> {
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         Ok(Self {
             name: name.to_owned(),
             host: host.clone(),
@@ -55,6 +79,7 @@ impl ComponentSource {
             config: ConfigSource::of(section),
             counters: counters.under(name),
             bounds: section.bounds(),
+            pace: Pace { every: section.every, resend: section.resend },
         })
     }
 }
@@ -82,6 +107,15 @@ impl Instance {
 
     pub(super) fn digest(&self) -> Hash {
         self.source.program.digest()
+    }
+
+    /// Linear memory of the instance; none: there is no instance.
+    pub(super) fn memory_bytes(&self) -> Option<usize> {
+        self.guest.as_ref().map(Guest::memory_bytes)
+    }
+
+    pub(super) fn pace(&self) -> Pace {
+        self.source.pace
     }
 
     /// Makes an instance if there is none. The description comes with a new one.
@@ -137,7 +171,7 @@ impl Instance {
 }
 
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
-    let ComponentSource { name, host, program, grants, config, counters, bounds } = source;
+    let ComponentSource { name, host, program, grants, config, counters, bounds, pace: _ } = source;
     let mut guest = Guest::new(host, program, name, grants, counters.clone(), bounds).await?;
     let description = guest.init(&config.read()?, bounds.timeout.max(INIT_TIMEOUT)).await?;
     let described = Described::new(description)?;

@@ -1,42 +1,36 @@
 //! The producers of a provider: each in a task of its own, asked side by side, each under its own deadline.
 //!
-//! One that fails is named in the reply and costs the others nothing.
+//! One that fails is named in the reply and costs the others nothing. While the provider runs, one may take another's
+//! place: who asks sees either the old one or the new one.
 
 mod bounds;
 mod component;
 mod config;
+mod handle;
 mod native;
 mod reading;
 mod runner;
+mod trial;
 
 pub use bounds::Bounds;
-pub use component::ComponentSource;
+pub use component::{ComponentSource, Pace};
 pub use config::ConfigSource;
+pub(crate) use handle::Handle;
 pub use native::Producer;
 pub use reading::{Described, Reading};
 pub use runner::Source;
+pub use trial::{Call, Trial};
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use statsgrid_wire::Clock;
-use statsgrid_wire::message::Outcome;
-use tokio::sync::{mpsc, oneshot};
-
-use crate::call::Fault;
-use crate::limits::REQUESTS;
-use runner::{Request, Runner};
 
 /// All producers of a provider, running.
 pub struct Producers {
-    runners: Vec<Handle>,
+    handles: RwLock<Vec<Arc<Handle>>>,
     clock: Arc<dyn Clock>,
-}
-
-struct Handle {
-    name: String,
-    requests: mpsc::Sender<Request>,
 }
 
 impl Producers {
@@ -45,36 +39,43 @@ impl Producers {
         let start = |(name, source): (String, Source)| {
             let clock = clock.clone();
             async move {
-                let (requests, inbox) = mpsc::channel(REQUESTS);
-                let runner = Runner::start(name.clone(), source, clock).await;
-                tokio::spawn(runner.run(inbox));
-                Handle { name, requests }
+                let (handle, fault) = Handle::start(name.clone(), source, clock).await;
+                if let Some(fault) = fault {
+                    tracing::error!(producer = %name, "{}: {}", fault.outcome.label(), fault.message);
+                }
+                Arc::new(handle)
             }
         };
-        let runners = join_all(sources.into_iter().map(start)).await;
-        Self { runners, clock }
+        let handles = join_all(sources.into_iter().map(start)).await;
+        Self { handles: RwLock::new(handles), clock }
     }
 
     /// Asks all of them, and waits for each no longer than `patience`.
     pub async fn read(&self, patience: Duration) -> Vec<Reading> {
-        join_all(self.runners.iter().map(|runner| self.read_one(runner, patience))).await
+        let handles = self.handles.read().unwrap_or_else(PoisonError::into_inner).clone();
+        join_all(handles.iter().map(|handle| handle.read(patience))).await
     }
 
-    async fn read_one(&self, runner: &Handle, patience: Duration) -> Reading {
-        let late = |message: &str| {
-            let fault = Fault::new(Outcome::Wall, message);
-            Reading::failed(&runner.name, &fault, self.clock.now())
-        };
-        let asked = async {
-            let (answer, reading) = oneshot::channel();
-            // Several gatherers ask at the same moment: the second waits its turn.
-            runner.requests.send(answer).await.ok()?;
-            reading.await.ok()
-        };
-        match tokio::time::timeout(patience, asked).await {
-            Ok(Some(reading)) => reading,
-            Ok(None) => late("its task has ended"),
-            Err(_) => late("it did not answer within the poll's deadline"),
-        }
+    /// Starts `source` beside what runs under its name, and takes nothing's place yet.
+    pub(crate) async fn prepare(&self, name: &str, source: Source) -> (Handle, Option<crate::call::Fault>) {
+        Handle::start(name.to_owned(), source, self.clock.clone()).await
+    }
+
+    /// What runs under `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Handle>> {
+        let handles = self.handles.read().unwrap_or_else(PoisonError::into_inner);
+        handles.iter().find(|held| held.name() == name).cloned()
+    }
+
+    /// Puts `handle` in the place of what runs under its name. Who has asked that one still hears it out.
+    pub(crate) fn put(&self, handle: Handle) {
+        let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
+        handles.retain(|held| held.name() != handle.name());
+        handles.push(Arc::new(handle));
+    }
+
+    /// Ends what runs under `name`.
+    pub(crate) fn remove(&self, name: &str) {
+        self.handles.write().unwrap_or_else(PoisonError::into_inner).retain(|held| held.name() != name);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
 use statsgrid_wire::message::{Description, Outcome};
@@ -32,6 +33,8 @@ pub struct Reading {
     pub message: Option<String>,
     /// When the stats were taken.
     pub taken: Moment,
+    /// How often they are taken, where the producer has a pace of its own.
+    pub pace: Option<Duration>,
     /// Full names, each once.
     pub stats: Vec<(String, Number)>,
     /// The SHA-256 of the component.
@@ -57,6 +60,7 @@ impl Reading {
             outcome: fault.outcome,
             message: Some(fault.message.clone()),
             taken,
+            pace: None,
             stats: Vec::new(),
             digest: None,
             described: None,
@@ -70,6 +74,7 @@ impl Reading {
             outcome: Outcome::Ok,
             message: None,
             taken,
+            pace: None,
             stats: Vec::with_capacity(raw.len().min(STATS)),
             digest: None,
             described: None,

@@ -1,12 +1,12 @@
-//! The task of one producer: it answers requests and ticks, one at a time.
+//! The task of one producer: it answers requests, or reads at a pace of its own, and samples between; one call at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use statsgrid_wire::Clock;
 use statsgrid_wire::message::Outcome;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Interval, MissedTickBehavior, interval_at};
+use statsgrid_wire::{Clock, Hash};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::component::{ComponentSource, Instance};
 use super::native::{self, Producer};
@@ -24,6 +24,16 @@ pub enum Source {
     Refused(Fault),
 }
 
+impl Source {
+    /// The SHA-256 of the component, if it is one.
+    pub(crate) fn digest(&self) -> Option<Hash> {
+        match self {
+            Self::Component(component) => Some(component.program.digest()),
+            Self::Native(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
 /// Who asked is told the reading.
 pub(super) type Request = oneshot::Sender<Reading>;
 
@@ -34,6 +44,8 @@ pub(super) struct Runner {
     clock: Arc<dyn Clock>,
     described: Option<Arc<Described>>,
     ticks: Option<Interval>,
+    /// The last reading without a fault, where it may go out again.
+    good: Option<Reading>,
     /// A fault of `sample`, told with the next reading, since nobody waited for that call.
     sample_fault: Option<Fault>,
 }
@@ -45,24 +57,39 @@ enum Body {
 }
 
 impl Runner {
-    /// Initialises the producer. A failure is told with each reading until it is over.
-    pub(super) async fn start(name: String, source: Source, clock: Arc<dyn Clock>) -> Self {
+    /// Initialises the producer, and says what went wrong. A failure is told with each reading until it is over.
+    pub(super) async fn start(name: String, source: Source, clock: Arc<dyn Clock>) -> (Self, Option<Fault>) {
         let body = match source {
             Source::Component(component) => Body::Component(Box::new(Instance::of(*component, clock.clone()))),
             Source::Native(producer) => Body::Native(producer),
             Source::Refused(fault) => Body::Refused(fault),
         };
-        let mut runner = Self { name, body, clock, described: None, ticks: None, sample_fault: None };
-        if let Err(fault) = runner.ready().await {
-            tracing::error!(producer = %runner.name, "{}: {}", fault.outcome.label(), fault.message);
+        let mut runner = Self { name, body, clock, described: None, ticks: None, good: None, sample_fault: None };
+        let fault = runner.ready().await.err();
+        (runner, fault)
+    }
+
+    /// Its own pace, if it has one.
+    pub(super) fn pace(&self) -> Option<Duration> {
+        match &self.body {
+            Body::Component(instance) => instance.pace().every,
+            Body::Native(_) | Body::Refused(_) => None,
         }
-        runner
+    }
+
+    /// What a producer with a pace of its own says before it was read.
+    pub(super) fn before_the_first(&self) -> Reading {
+        let fault = Fault::new(Outcome::Delayed, "its first reading is under way");
+        self.known(Reading::failed(&self.name, &fault, self.clock.now()))
     }
 
     /// Serves until nobody can ask any more.
-    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+    pub(super) async fn serve(mut self, mut requests: mpsc::Receiver<Request>) {
         loop {
             tokio::select! {
+                // First, so that many who ask do not slow the samples down.
+                biased;
+                () = tick(&mut self.ticks) => self.sample().await,
                 request = requests.recv() => {
                     let Some(request) = request else { return };
                     if request.is_closed() {
@@ -72,7 +99,28 @@ impl Runner {
                     // Whoever asked may have given up waiting.
                     let _ = request.send(reading);
                 }
+            }
+        }
+    }
+
+    /// Reads each `every`, from now on, until nobody wants to know any more. A reading that takes longer than that is
+    /// followed by the next due one, not by all that were missed.
+    pub(super) async fn keep_pace(mut self, every: Duration, latest: watch::Sender<Reading>) {
+        let mut due = interval_at(Instant::now(), every);
+        due.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                biased;
+                () = latest.closed() => return,
                 () = tick(&mut self.ticks) => self.sample().await,
+                _ = due.tick() => {
+                    // In the middle of a long reading, too, it ends with its last handle.
+                    let reading = tokio::select! {
+                        () = latest.closed() => return,
+                        reading = self.read() => reading,
+                    };
+                    latest.send_replace(reading);
+                }
             }
         }
     }
@@ -96,10 +144,30 @@ impl Runner {
         if let Some(message) = reading.message.as_deref().filter(|_| reading.outcome != Outcome::Delayed) {
             tracing::warn!(producer = %self.name, "{}: {message}", reading.outcome.label());
         }
-        reading.digest = match &self.body {
-            Body::Component(instance) => Some(instance.digest()),
-            Body::Native(_) | Body::Refused(_) => None,
-        };
+        self.resend(&mut reading);
+        self.known(reading)
+    }
+
+    /// Where an operator wants it, a reading that failed carries the stats of the last good one, as old as they are.
+    fn resend(&mut self, reading: &mut Reading) {
+        let Body::Component(instance) = &self.body else { return };
+        let Some(most) = instance.pace().resend else { return };
+        if reading.outcome == Outcome::Ok {
+            self.good = Some(reading.clone());
+        } else if let Some(good) = &self.good
+            && reading.stats.is_empty()
+            && reading.taken.since(good.taken) <= most
+        {
+            (reading.stats, reading.taken) = (good.stats.clone(), good.taken);
+        }
+    }
+
+    /// `reading`, with what is known of the producer whatever becomes of its calls.
+    fn known(&self, mut reading: Reading) -> Reading {
+        if let Body::Component(instance) = &self.body {
+            reading.digest = Some(instance.digest());
+            reading.pace = instance.pace().every;
+        }
         reading.described = self.described.clone();
         reading
     }
@@ -145,7 +213,7 @@ impl Runner {
 /// After a pause one tick comes, not all that were missed.
 fn ticks(interval_ms: u32) -> Interval {
     let period = Duration::from_millis(interval_ms.into()).max(SAMPLE_INTERVAL);
-    let mut ticks = interval_at(tokio::time::Instant::now() + period, period);
+    let mut ticks = interval_at(Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     ticks
 }

@@ -33,8 +33,8 @@ pub struct Settings {
     pub statsd: Option<StatsdSettings>,
     /// The login at the NATS servers, and TLS.
     pub bus: BusSettings,
-    /// The folder of natively compiled components; by default `native` beside the seed file, or in the folder that the
-    /// service manager gives.
+    /// The folder of natively compiled components; by default `native` in the folder that the service manager gives, or
+    /// else beside the seed file. Empty: there is none.
     pub compile_cache: Option<PathBuf>,
     /// How deep a producer's calls may nest, in bytes of stack: one value for all of them.
     pub stack: Option<ByteSize>,
@@ -126,6 +126,12 @@ pub enum InvalidSettings {
     },
 }
 
+/// What systemd gives for `CacheDirectory=`: a list, of which the unit names one.
+fn cache_directory() -> Option<PathBuf> {
+    let folders = std::env::var_os("CACHE_DIRECTORY").filter(|folders| !folders.is_empty())?;
+    std::env::split_paths(&folders).next()
+}
+
 fn default_prefix() -> String {
     "app".to_owned()
 }
@@ -200,6 +206,18 @@ impl Settings {
     pub fn counters_path(&self) -> Option<PathBuf> {
         let beside = || self.identity_path().with_file_name("counters.json");
         self.persist_counters.then(|| self.counters.as_ref().map_or_else(beside, |path| self.path(path)))
+    }
+
+    /// Where native code is kept, if it is.
+    pub fn compile_cache_path(&self) -> Option<PathBuf> {
+        match &self.compile_cache {
+            Some(path) if path.as_os_str().is_empty() => None,
+            Some(path) => Some(self.path(path)),
+            None => Some(
+                cache_directory()
+                    .map_or_else(|| self.identity_path().with_file_name("native"), |folder| folder.join("native")),
+            ),
+        }
     }
 
     /// `path`, from the folder of the file.
@@ -307,6 +325,19 @@ mod tests {
         check("persist_counters = true\ncounters = \"a\"", Some("a"));
         let elsewhere = load("persist_counters = true\nidentity = \"/srv/alpha/seed\"").unwrap();
         assert_eq!(elsewhere.counters_path().unwrap(), Path::new("/srv/alpha/counters.json"));
+    }
+
+    #[test]
+    fn native_code_is_kept_beside_the_seed_file_unless_another_folder_is_named_or_none() {
+        let check = |text: &str, expected: Option<&str>| {
+            let settings = Settings { file: "/etc/provider.toml".into(), ..load(text).unwrap() };
+            assert_eq!(settings.compile_cache_path().as_deref(), expected.map(Path::new), "{text}");
+        };
+        check("", Some("/etc/native"));
+        check("identity = \"/var/lib/a/seed\"", Some("/var/lib/a/native"));
+        check("compile_cache = \"code\"", Some("/etc/code"));
+        check("compile_cache = \"/var/cache/a\"", Some("/var/cache/a"));
+        check("compile_cache = \"\"", None);
     }
 
     #[test]

@@ -111,6 +111,21 @@ impl ProducerSettings {
         }
     }
 
+    /// Whether something that it grants or tells is not in `other`.
+    pub(crate) fn grants_more_than(&self, other: &Self) -> bool {
+        fn lost<T: PartialEq>(mine: &[T], theirs: &[T]) -> bool {
+            mine.iter().any(|grant| !theirs.contains(grant))
+        }
+        lost(&self.files, &other.files)
+            || lost(&self.folders, &other.folders)
+            || lost(&self.env, &other.env)
+            || lost(&self.http, &other.http)
+            || self.config.iter().any(|(key, value)| other.config.get(key) != Some(value))
+            || self.config_files.iter().any(|(key, path)| other.config_files.get(key) != Some(path))
+            || self.config_env.iter().any(|(key, name)| other.config_env.get(key) != Some(name))
+            || other.sha256.is_some() && self.sha256 != other.sha256
+    }
+
     /// What is wrong with it, beside its files.
     pub(super) fn check(&self) -> Result<(), String> {
         let named_twice = |key: &&String| {
