@@ -53,8 +53,10 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
+        // First, for it takes no time: to compile a component may take seconds.
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
-        let source = Self::of(host, program, settings, name, section, counters)?;
+        let source = Self::with(host, program, grants, name, section, counters);
         if let Some(told) = told(&source.program.wants(), &source.grants) {
             tracing::info!(producer = %name, "{told}");
         }
@@ -71,7 +73,18 @@ impl ComponentSource {
         counters: &Counters,
     ) -> Result<Self, Fault> {
         let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
-        Ok(Self {
+        Ok(Self::with(host, program, grants, name, section, counters))
+    }
+
+    fn with(
+        host: &Arc<Host>,
+        program: Arc<Program>,
+        grants: Grants,
+        name: &str,
+        section: &ProducerSettings,
+        counters: &Counters,
+    ) -> Self {
+        Self {
             name: name.to_owned(),
             host: host.clone(),
             program,
@@ -80,7 +93,7 @@ impl ComponentSource {
             counters: counters.under(name),
             bounds: section.bounds(),
             pace: Pace { every: section.every, resend: section.resend },
-        })
+        }
     }
 }
 
@@ -172,8 +185,9 @@ impl Instance {
 
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
     let ComponentSource { name, host, program, grants, config, counters, bounds, pace: _ } = source;
+    let config = config.read(grants, bounds.timeout).await?;
     let mut guest = Guest::new(host, program, name, grants, counters.clone(), bounds).await?;
-    let description = guest.init(&config.read()?, bounds.timeout.max(INIT_TIMEOUT)).await?;
+    let description = guest.init(&config, bounds.timeout.max(INIT_TIMEOUT)).await?;
     let described = Described::new(description)?;
     for counter in &described.description.counters {
         let made = counters.count(&counter.name, 0);

@@ -85,7 +85,7 @@ fn producers_that_cannot_run() {
         refused("files = [\"/proc/self/environ\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "grant /proc/self/environ: refused, for it holds a process's secrets"
+"message": "grant /proc/self/environ: refused, for it lies in procfs, and is none of the files of numbers there"
 
 "#]]
     );
@@ -93,7 +93,7 @@ fn producers_that_cannot_run() {
         refused("files = [\"/dev/mem\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "grant /dev/mem: refused, for it holds a device"
+"message": "grant /dev/mem: refused, for it lies among the devices"
 
 "#]]
     );
