@@ -43,6 +43,13 @@
 //! The section's name is the prefix of all that the producer reports: readers see `spool.waiting`. Nothing but what the
 //! section grants is there: a file or folder that it does not name cannot be opened, and no network can be reached.
 //!
+//! # HTTP
+//!
+//! A producer may send requests to the hosts that its section lists, as `http = ["localhost:8080"]`, by the interface
+//! wasi:http, and by no socket. The crate `wasip2` has it for Rust; a whole GET in 40 lines is `src/http.rs` of the guest
+//! `tests/guests/reach` in the project's repository. A request to another host fails with `HttpRequestDenied`, and one
+//! that outlasts the producer's call ends with it.
+//!
 //! # The life of a producer
 //!
 //! The provider makes an instance of the component and calls [`Producer::init`] once, then [`Producer::get_stats`] at

@@ -7,7 +7,7 @@ use statsgrid_wire::message::{Answer, Outcome, Sample};
 use statsgrid_wire::subject::To;
 
 /// Asks `node` as often as `ask` is called.
-fn with_node(node: impl Fn(&Site) -> Node, test: impl FnOnce(&mut dyn FnMut() -> Sample)) {
+pub(crate) fn with_node(node: impl Fn(&Site) -> Node, test: impl FnOnce(&mut dyn FnMut() -> Sample)) {
     let site = Site::new();
     let gatherer = PlayedGatherer::new();
     let node = node(&site).answers(&gatherer.address(&site.server));
@@ -120,12 +120,12 @@ fn the_snapshot_says_what_they_did() {
     ]);
 }
 
-fn outcome<'a>(sample: &'a Sample, name: &str) -> (Outcome, &'a str) {
+pub(crate) fn outcome<'a>(sample: &'a Sample, name: &str) -> (Outcome, &'a str) {
     let report = sample.producers.get(name).expect("each producer is in each reply");
     (report.outcome, report.message.as_deref().unwrap_or_default())
 }
 
-fn neighbour_is_well(sample: &Sample) {
+pub(crate) fn neighbour_is_well(sample: &Sample) {
     assert_eq!(outcome(sample, "load_monitor"), (Outcome::Ok, ""));
     assert!(sample.stats.get("load_monitor.avg_load").is_some());
 }

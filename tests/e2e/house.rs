@@ -58,7 +58,9 @@ fn the_tests_that_security_md_names_exist() {
         let is_there =
             |file: &&String| file.strip_suffix(".rs").is_some_and(|path| path.split('/').any(|part| part == module));
         let is_it = |line: &str| {
-            line.trim_start().strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{test}(")))
+            let line = line.trim_start();
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            line.strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{test}(")))
         };
         let holds =
             |file: &String| fs::read_to_string(workspace().join(file)).is_ok_and(|text| text.lines().any(is_it));

@@ -24,6 +24,7 @@ mod flood;
 mod forgery;
 mod hostile_bodies;
 mod hostile_producers;
+mod hostile_reach;
 mod house;
 mod journal;
 mod journal_python;

@@ -202,8 +202,9 @@ impl Instance {
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
     let ComponentSource { host, program, grants, config, counters, bounds, log, usage, .. } = source;
     usage.made();
+    let config = config.read(grants, bounds.timeout).await?;
     let mut guest = Guest::new(host, program, World { grants, log, counters, bounds }).await?;
-    let description = guest.init(&config.read()?, bounds.timeout.max(INIT_TIMEOUT)).await;
+    let description = guest.init(&config, bounds.timeout.max(INIT_TIMEOUT)).await;
     usage.called(guest.took(), guest.holds());
     let described = Described::new(description?)?.within(bounds)?;
     usage.described(&described.description);

@@ -8,11 +8,13 @@ use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 use statsgrid_wire::message::Outcome;
 
 use crate::call::Fault;
+use crate::host::Grants;
 use crate::limits::CONFIG_VALUE_BYTES;
 use crate::settings::ProducerSettings;
 
@@ -31,10 +33,20 @@ impl ConfigSource {
         Self { plain: config.clone(), files: config_files.clone(), env: config_env.clone() }
     }
 
-    /// Keys and values as they are now.
-    pub fn read(&self) -> Result<Vec<(String, String)>, Fault> {
+    /// Keys and values as they are now. Files are read in the producer's thread for them.
+    pub async fn read(&self, grants: &Grants, patience: Duration) -> Result<Vec<(String, String)>, Fault> {
+        let source = self.clone();
+        if self.files.is_empty() {
+            source.read_here(&|_| ())
+        } else {
+            grants.read(patience, move |asks_for| source.read_here(asks_for)).await?
+        }
+    }
+
+    fn read_here(&self, asks_for: &dyn Fn(&Path)) -> Result<Vec<(String, String)>, Fault> {
         let mut config: Vec<(String, String)> = self.plain.clone().into_iter().collect();
         for (key, path) in &self.files {
+            asks_for(path);
             let named = |error| missing(key, &format!("file {}", path.display()), &error);
             config.push((key.clone(), text_of(path).map_err(named)?));
         }
@@ -96,7 +108,7 @@ mod tests {
         section.config_files.insert("token".to_owned(), file("token", b"hush \r\n"));
         // A variable that cargo sets for each test.
         section.config_env.insert("package".to_owned(), "CARGO_PKG_NAME".to_owned());
-        let read = ConfigSource::of(&section).read().unwrap();
+        let read = ConfigSource::of(&section).read_here(&|_| ()).unwrap();
         let held = |key: &str| read.iter().find(|(held, _)| held == key).map(|(_, value)| value.as_str());
         assert_eq!(held("plain"), Some("as it is\n"));
         assert_eq!(held("token"), Some("hush "));
@@ -106,7 +118,7 @@ mod tests {
         let fails = |path: &Path, expected: &str| {
             let mut section = ProducerSettings::of("a.wasm".into());
             section.config_files.insert("token".to_owned(), path.to_owned());
-            let fault = ConfigSource::of(&section).read().unwrap_err();
+            let fault = ConfigSource::of(&section).read_here(&|_| ()).unwrap_err();
             assert_eq!(fault.outcome, Outcome::Refused);
             assert!(fault.message.starts_with("config key `token`: file /"), "{}", fault.message);
             assert!(fault.message.contains(expected) && !fault.message.contains("hush"), "{}", fault.message);
@@ -119,7 +131,7 @@ mod tests {
         fails(&fifo, "not a regular file");
         let mut section = ProducerSettings::of("a.wasm".into());
         section.config_env.insert("token".to_owned(), "NO_VARIABLE_OF_THIS_NAME".to_owned());
-        let message = ConfigSource::of(&section).read().unwrap_err().message;
+        let message = ConfigSource::of(&section).read_here(&|_| ()).unwrap_err().message;
         assert_eq!(
             message,
             "config key `token`: environment variable NO_VARIABLE_OF_THIS_NAME: environment variable not found"

@@ -31,6 +31,10 @@ impl Secrets {
 
     /// Why what was found is not for a producer, in words that go after "it"; none: it is.
     pub(crate) fn refusal(&self, found: &Found, scope: Scope) -> io::Result<Option<String>> {
+        let path = found.path()?;
+        if path.starts_with("/dev") {
+            return Ok(Some("lies among the devices".to_owned()));
+        }
         let kind = match found.kind() {
             FileType::RegularFile | FileType::Directory => None,
             FileType::Fifo => Some("is a FIFO"),
@@ -43,10 +47,6 @@ impl Secrets {
         }
         if self.hold(found) {
             return Ok(Some("is the provider's own secret".to_owned()));
-        }
-        let path = found.path()?;
-        if path.starts_with("/dev") {
-            return Ok(Some("lies among the devices".to_owned()));
         }
         Ok(match (kernel_files::kind(found.file_system()?), scope) {
             (None, _) => None,

@@ -94,7 +94,7 @@ impl Grants {
         files.iter().chain(&folders).try_for_each(|path| check_path(path))?;
         let (disk, secrets) = (Arc::new(Disk::new().map_err(GrantError::Thread)?), Arc::new(Secrets::of(secrets)));
         let (granted, known) = (folders.clone(), secrets.clone());
-        let checked = disk.run_blocking(CALL_TIMEOUT, move |disk| {
+        let check = move |disk: &Disk| {
             for folder in &granted {
                 disk.asks_for(folder);
                 folders::find(folder, &known)?;
@@ -104,8 +104,12 @@ impl Grants {
             } else {
                 Copies::of(&files, &known, disk).map(|copies| Some(Arc::new(copies)))
             }
-        });
-        let copies = checked.map_err(|fault| GrantError::Disk(fault.message))??;
+        };
+        let copies = if section.files.is_empty() && section.folders.is_empty() {
+            None
+        } else {
+            disk.run_blocking(CALL_TIMEOUT, check).map_err(|fault| GrantError::Disk(fault.message))??
+        };
         let (refusals, requests) = (Arc::new(Refusals::of(name)), Arc::new(Semaphore::new(HTTP_REQUESTS)));
         Ok(Self { folders, copies, env, http: http.into(), requests, secrets, disk, refusals })
     }
@@ -123,6 +127,15 @@ impl Grants {
     /// Whether a disk that does not answer holds the producer's thread for files.
     pub fn is_stuck(&self) -> bool {
         self.disk.is_stuck()
+    }
+
+    /// Does `work`, which reads files and says which one it reads, in the producer's thread for files.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&dyn Fn(&Path)) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.disk.run(patience, move |disk| work(&|path| disk.asks_for(path))).await
     }
 
     /// The thread for files.
@@ -148,7 +161,11 @@ impl Grants {
     /// The guest's world.
     pub(super) async fn wasi(self: &Arc<Self>, log: LogStream, patience: Duration) -> Result<WasiCtx, Fault> {
         let grants = self.clone();
-        let made = self.disk.run(patience, move |disk| grants.build(log, disk)).await?;
+        let made = if self.folders.is_empty() {
+            self.build(log, &self.disk)
+        } else {
+            self.disk.run(patience, move |disk| grants.build(log, disk)).await?
+        };
         made.map_err(|error| Fault::new(Outcome::Refused, with_source(&error)))
     }
 
