@@ -13,6 +13,7 @@
 mod accounts;
 mod arrows;
 mod check;
+mod compile_cache;
 mod crash;
 mod creds;
 mod denied;
@@ -22,6 +23,7 @@ mod enrolment;
 mod flood;
 mod forgery;
 mod hostile_bodies;
+mod hostile_files;
 mod hostile_producers;
 mod house;
 mod journal;
