@@ -73,7 +73,7 @@ PROGRAMS := stats-provider stats-gatherer statsgrid_
 UNITS := provider/pkg/stats-provider.service gatherer/pkg/stats-gatherer.service
 EXAMPLES := provider/pkg/provider.toml gatherer/pkg/gatherer.toml gatherer/pkg/nats-server.conf
 MUNIN := gatherer/pkg/munin/statsgrid
-PRODUCERS := host load_monitor storage_server
+PRODUCERS := host latencies load_monitor storage_server
 LICENCES := LICENSE-APACHE LICENSE-MIT
 ROOT = $(DESTDIR)$(PREFIX)
 

@@ -77,6 +77,8 @@
 //! A name is made of ASCII letters, digits, `_` and `-`; dots part its levels. Units are those of OpenMetrics, in the
 //! plural and without a prefix: `seconds`, `bytes`, `ratio`; a mere number has none.
 //!
+//! Latencies and the like are reported by a [`Window`]: how many samples, their mean, and their percentiles.
+//!
 //! # Tests
 //!
 //! Natively the macro exports nothing and [`count`] keeps its counts in the thread, so a producer is tested as any
@@ -126,10 +128,12 @@ mod export;
 #[cfg(target_arch = "wasm32")]
 mod guest;
 mod number;
+mod percentile;
 mod producer;
 mod stats;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+mod window;
 
 pub use config::Config;
 pub use count::count;
@@ -138,6 +142,7 @@ pub use error::Error;
 pub use number::Number;
 pub use producer::Producer;
 pub use stats::Stats;
+pub use window::Window;
 
 /// What [`export!`] expands to. No part of the public interface: it may change in any release.
 #[doc(hidden)]

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use statsgrid_provider::HttpHost;
 use statsgrid_wire::daemon::LogOptions;
+
+use crate::commands::PackageName;
 
 /// Runs producers of stats in a sandbox and answers polls over NATS with signed replies.
 #[derive(Debug, Parser)]
@@ -33,19 +36,72 @@ pub enum Command {
         node: NodeOptions,
     },
     /// Say what a file is, what it asks for and gets, and take one reading of it
-    Check {
-        /// The component
-        file: PathBuf,
-
-        /// Take grants and config from the section of this file whose component it is
-        #[arg(long, value_name = "FILE", env = "STATSGRID_PROVIDER_CONFIG")]
-        config: Option<PathBuf>,
-    },
+    Check(CheckOptions),
+    /// Write the package of a producer that builds, is tested, and passes `check`
+    New(NewOptions),
     /// Print the node's public key, and make the identity if there is none
     Identity {
         #[command(flatten)]
         node: NodeOptions,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct CheckOptions {
+    /// The component
+    pub file: PathBuf,
+
+    /// Take grants and config from the section of this file that runs the component
+    #[arg(long, value_name = "FILE", env = "STATSGRID_PROVIDER_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Take the section of this name, whatever it runs: for a file that is to replace another
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub section: Option<String>,
+
+    /// Grant this file too; may be given more than once, as all that follow
+    #[arg(long, value_name = "PATH")]
+    pub grant_file: Vec<PathBuf>,
+
+    /// Grant this folder too
+    #[arg(long, value_name = "PATH")]
+    pub grant_folder: Vec<PathBuf>,
+
+    /// Grant this environment variable too
+    #[arg(long, value_name = "VARIABLE")]
+    pub grant_env: Vec<String>,
+
+    /// Grant HTTP requests to this host and port too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub grant_http: Vec<HttpHost>,
+
+    /// Tell its `init` this, over what the section tells
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub config_value: Vec<(String, String)>,
+
+    /// Check again each time the file or the configuration changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct NewOptions {
+    /// Its name, and that of the folder that is made here: letters, digits, `-` and `_`
+    pub name: PackageName,
+
+    /// Take the SDK from this folder instead of the registry
+    #[arg(long, value_name = "FOLDER")]
+    pub sdk_path: Option<PathBuf>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let parted = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    let (key, value) = parted.ok_or("write it as KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 #[derive(Args, Debug)]

@@ -33,11 +33,15 @@ mod statsd;
 pub use bus::LinkError;
 pub use call::{Fault, RawStat};
 pub use counters::{CountError, CountedSince, CounterScope, Counters, SavedError};
-pub use host::{GrantError, Grants, Host, HostError, LoadError, Program};
+pub use host::{GrantError, Grants, Host, HostError, LoadError, Program, Want};
 pub use node::{Node, Taken};
-pub use producers::{Bounds, ComponentSource, Described, Pace, Producer, Producers, Reading, Source};
+pub use producers::{
+    Bounds, Call, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source, Trial,
+};
 pub use provider::{Provider, ProviderError, RegisterError};
-pub use settings::{InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings};
+pub use settings::{
+    HttpHost, HttpHostError, InvalidSettings, LimitSettings, OneOrMany, ProducerSettings, Settings, StatsdSettings,
+};
 pub use statsd::{Gauges, SocketError, Statsd};
 pub use statsgrid_wire::Number;
 pub use statsgrid_wire::message::{CounterDescription, Description, Kind, StatDescription};

@@ -57,6 +57,21 @@ pub const COUNTERS_WAIT: Duration = Duration::from_secs(5);
 pub const AWAY_MOST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// Bytes of a component's file: a Python producer has 18 MB.
 pub const COMPONENT_BYTES: u64 = 64 << 20;
+/// How long a producer's thread for files waits for more to do before it ends: polls come once a minute, and a walk
+/// over a folder asks without a pause.
+pub const DISK_THREAD_IDLE: Duration = Duration::from_secs(1);
+/// Open files, streams and other things of the host that one producer may hold at once: a walk holds two for each level
+/// of folders, and a provider of 1,024 descriptors has to have some left for the bus.
+pub const RESOURCES: usize = 128;
+/// Things that a producer was not given which the log names: it may ask for ever new ones.
+pub const REFUSALS_TOLD: usize = 100;
+/// HTTP requests of one producer under way at once: one after the other is the rule, and each may hold a connection, a
+/// buffer of 400 KiB and, where a name server is silent, a thread.
+pub const HTTP_REQUESTS: usize = 4;
+/// Bytes of an HTTP request's body that are taken from a producer at once and kept until they are sent.
+pub const HTTP_CHUNK_BYTES: usize = 64 << 10;
+/// Bytes of a configuration value from a file: a certificate with its chain has 10 KB.
+pub const CONFIG_VALUE_BYTES: u64 = 64 << 10;
 /// Bytes of a folder of compiled components, all together: five times the largest component's code, or that of a thousand
 /// producers in Rust.
 pub const COMPILE_CACHE_BYTES: u64 = 512 << 20;

@@ -1,48 +1,154 @@
-//! `stats-provider check` and `once` on real components.
+//! `stats-provider check` on real components, as whoever runs it sees it, and `once`.
+//!
+//! What differs from run to run (times, digests, sizes of files) is `[..]` in the texts. `SNAPSHOTS=overwrite cargo test`
+//! writes them anew; read the difference before you believe it.
 
 use std::path::Path;
 
 use serde_json::Value;
+use snapbox::{assert_data_eq, str};
 use statsgrid_tests::{Ended, Process, Site, command, programs};
 use statsgrid_wire::Hash;
+use tempfile::TempDir;
 
-#[test]
-fn check_says_what_a_component_is_gets_and_gives() {
-    let site = Site::new();
-    let node = site.node("alpha").host();
-    let component = programs().producer("host");
-    let checked = check(&component, Some(&node.configure()), site.path()).succeeded().stdout;
-    let digest = Hash::of(&std::fs::read(&component).unwrap());
-    for line in [
-        format!("sha256       {digest}"),
-        "granted      /proc/loadavg".to_owned(),
-        "reports      memory.total (gauge, bytes): Memory that the kernel can use.".to_owned(),
-        "outcome      ok".to_owned(),
-    ] {
-        assert!(checked.lines().any(|held| held == line), "{line:?} is not in\n{checked}");
+/// A folder that components are checked in.
+struct Bench(TempDir);
+
+impl Bench {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
     }
-    assert!(checked.contains("\nimports      wasi:filesystem/preopens@0.2."), "{checked}");
-    let memory = checked.lines().find_map(|line| line.strip_prefix("stat         host.memory.total "));
-    assert!(memory.unwrap().parse::<u64>().unwrap() > 0, "{checked}");
-    assert!(checked.lines().last().unwrap().starts_with("read in      "), "{checked}");
+
+    /// With a copy of a component, as `NAME.wasm`.
+    fn with(self, name: &str, component: &Path) -> Self {
+        std::fs::copy(component, self.0.path().join(name).with_extension("wasm")).unwrap();
+        self
+    }
+
+    fn with_config(self, text: &str) -> Self {
+        std::fs::write(self.0.path().join("provider.toml"), text).unwrap();
+        self
+    }
+
+    fn check(&self, arguments: &str) -> Ended {
+        let mut check = command(programs().provider());
+        check.arg("check").args(arguments.split_whitespace()).current_dir(self.0.path());
+        Process::start("check", self.0.path(), check).ended()
+    }
+
+    /// What stands in the terminal after it.
+    fn terminal(&self, arguments: &str) -> String {
+        let Ended { code, stdout, stderr } = self.check(arguments);
+        format!("$ stats-provider check {arguments}\n{stdout}{stderr}exit {}\n", code.unwrap())
+    }
 }
 
-/// Without a section nothing is granted, and a reading that is not clean is an error.
 #[test]
-fn check_fails_where_the_reading_is_not_clean() {
-    let site = Site::new();
-    let check = |component: &Path, expected: &str| {
-        let checked = check(component, None, site.path());
-        assert_eq!(checked.code, Some(5), "{}", checked.stderr);
-        assert!(checked.stdout.contains(expected), "{expected:?} is not in\n{}", checked.stdout);
-        assert!(checked.stderr.contains("it did not give a clean reading"), "{}", checked.stderr);
-    };
-    check(&programs().producer("host"), "outcome      error: cannot read /proc/loadavg: ");
-    check(
-        &programs().producer("storage_server"),
-        "outcome      delayed: waits after error: config key `root` is missing",
+fn a_component_that_runs() {
+    let bench = Bench::new().with("load", &programs().producer("load_monitor"));
+    assert_data_eq!(
+        bench.terminal("load.wasm"),
+        str![[r#"
+"#]]
     );
-    check(&programs().guest("loop"), "outcome      wall: get-stats did not return within 3s");
+}
+
+#[test]
+fn a_component_that_was_not_granted_what_it_needs() {
+    let bench = Bench::new().with("storage", &programs().producer("storage_server"));
+    assert_data_eq!(
+        bench.terminal("storage.wasm"),
+        str![[r#"
+"#]]
+    );
+    let told = "storage.wasm --config-value root=/usr/share";
+    assert_data_eq!(
+        bench.terminal(told),
+        str![[r#"
+"#]]
+    );
+    // A folder that is granted and does not hold too many files.
+    std::fs::create_dir(bench.0.path().join("store")).unwrap();
+    let store = bench.0.path().join("store").canonicalize().unwrap();
+    let granted = format!("storage.wasm --grant-folder store --config-value root={}", store.display());
+    assert!(bench.check(&granted).succeeded().stdout.ends_with("\nresult       it runs\n"));
+}
+
+#[test]
+fn a_component_that_breaks_a_limit() {
+    let bench = Bench::new().with("loop", &programs().guest("loop"));
+    let bench = bench.with_config("[producers.loop]\ncomponent = \"loop.wasm\"\ntimeout = \"200ms\"\n");
+    let ended = bench.check("loop.wasm --config provider.toml");
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.stdout.contains("\nhint         more than 200ms a call: `timeout`"), "{}", ended.stdout);
+    // After a call that was given up there is no instance, and no second reading.
+    assert_eq!(ended.stdout.matches("\ncall         get-stats").count(), 1, "{}", ended.stdout);
+}
+
+#[test]
+fn the_section_that_runs_the_file_is_found_or_named() {
+    let bench = Bench::new()
+        .with("a", &programs().producer("load_monitor"))
+        .with("b", &programs().producer("load_monitor"))
+        .with_config("[producers.monitor]\ncomponent = \"a.wasm\"\nfiles = [\"/proc/loadavg\"]\nevery = \"1h\"\n");
+    let check = |arguments: &str, expected: &str| {
+        let checked = bench.check(arguments).succeeded().stdout;
+        assert!(checked.contains(expected), "{expected:?} is not in\n{checked}");
+    };
+    check("a.wasm --config provider.toml", "\nsection      [producers.monitor] of provider.toml\n");
+    check("a.wasm --config provider.toml", "\ngranted      file /proc/loadavg\n");
+    check("b.wasm --config provider.toml --section monitor", "\ngranted      file /proc/loadavg\n");
+    check("b.wasm --config provider.toml --section monitor", "\nstat         monitor.avg_load  0 seconds\n");
+    assert_data_eq!(
+        bench.terminal("b.wasm --config provider.toml"),
+        str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        bench.terminal("b.wasm --config provider.toml --section other"),
+        str![[r#"
+"#]]
+    );
+}
+
+/// The pin that is printed is what a section takes; a lent section pins another file, and says so.
+#[test]
+fn a_pin_is_ready_to_paste() {
+    let bench = Bench::new().with("a", &programs().producer("load_monitor")).with("b", &programs().producer("host"));
+    let checked = bench.check("a.wasm").succeeded().stdout;
+    let pin = checked.lines().find_map(|line| line.strip_prefix("pin          ")).unwrap();
+    let bench = bench.with_config(&format!("[producers.a]\ncomponent = \"a.wasm\"\n{pin}\n"));
+    let pinned = bench.check("a.wasm --config provider.toml").succeeded().stdout;
+    assert!(pinned.contains("\npin          the section pins this file\n"), "{pinned}");
+    let lent = bench.check("b.wasm --config provider.toml --section a").stdout;
+    assert!(lent.contains("\"; the section pins another file\n"), "{lent}");
+    std::fs::copy(programs().producer("host"), bench.0.path().join("a.wasm")).unwrap();
+    let refused = bench.check("a.wasm --config provider.toml");
+    assert_eq!(refused.code, Some(5));
+    assert!(refused.stderr.contains("and the section wants"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_machine_reads_it_too() {
+    let files = ["loadavg", "meminfo", "uptime", "stat"].map(|name| format!(" --grant-file /proc/{name}")).concat();
+    let bench = Bench::new().with("host", &programs().producer("host"));
+    let checked = bench.check(&format!("host.wasm --json{files}")).succeeded().stdout;
+    let report: Value = serde_json::from_str(&checked).unwrap();
+    let digest = Hash::of(&std::fs::read(programs().producer("host")).unwrap()).to_string();
+    assert_eq!((&report["kind"], &report["sha256"]), (&"component".into(), &digest.into()));
+    assert_eq!((&report["runs"], &report["error"]), (&true.into(), &Value::Null));
+    assert_eq!(report["may_ask_for"][0], "files");
+    assert_eq!(report["granted"].as_array().unwrap().len(), 4);
+    assert!(report["calls"][1]["stats"]["host.memory.total"].as_u64() > Some(0), "{checked}");
+    assert!(report["memory_bytes"].as_u64() > Some(1 << 20), "{checked}");
+    assert!(report["reply_bytes"].as_u64() > Some(500), "{checked}");
+    let described = &report["description"]["stats"][0];
+    assert_eq!((&described["name"], &described["kind"]), (&"load1".into(), &"gauge".into()));
+
+    let failed = bench.check("host.wasm --json");
+    let report: Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert_eq!((failed.code, &report["runs"]), (Some(5), &false.into()));
+    assert!(report["hint"].as_str().unwrap().contains("--grant-file /proc/loadavg --grant-file /proc/meminfo"));
 }
 
 #[test]
@@ -60,13 +166,4 @@ fn once_prints_the_reply_that_a_poll_would_get() {
     for producer in ["load_monitor", "storage_server", "host"] {
         assert_eq!(sample["producers"][producer]["outcome"], "ok");
     }
-}
-
-fn check(component: &Path, config: Option<&Path>, folder: &Path) -> Ended {
-    let mut check = command(programs().provider());
-    check.arg("check").arg(component);
-    if let Some(config) = config {
-        check.arg("--config").arg(config);
-    }
-    Process::start("check", folder, check).ended()
 }

@@ -13,6 +13,7 @@
 mod accounts;
 mod arrows;
 mod check;
+mod check_watch;
 mod compile_cache;
 mod crash;
 mod creds;
@@ -33,6 +34,7 @@ mod late_replies;
 mod leaving;
 mod logins;
 mod main_job;
+mod new_producer;
 mod noise;
 mod nonce;
 mod once;

@@ -2,6 +2,7 @@
 
 mod check;
 mod identity;
+mod new;
 mod once;
 mod run;
 
@@ -10,6 +11,7 @@ use statsgrid_provider::{OneOrMany, ProviderError, Settings};
 use statsgrid_wire::daemon::{Exit, LockError};
 
 use crate::cli::{Command, NodeOptions};
+pub use new::PackageName;
 
 /// How a command ended that did not succeed.
 #[derive(Debug)]
@@ -22,7 +24,8 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run { node, check_config } => run::run(&node, check_config).await,
         Command::Once { node } => once::once(&node).await,
-        Command::Check { file, config } => check::check(&file, config.as_deref()).await,
+        Command::Check(options) => check::check(&options).await,
+        Command::New(options) => new::new(&options),
         Command::Identity { node } => identity::identity(&node),
     }
 }

@@ -10,6 +10,7 @@ use statsgrid_wire::message::{self, CounterDescription, Outcome, StatDescription
 use statsgrid_wire::{Number, Unknown};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use super::bindings::{self, Producer};
 use super::fault::fault_of;
@@ -20,7 +21,7 @@ use super::stdio::LogStream;
 use super::{Host, ticker::Running};
 use crate::call::{Fault, RawStat};
 use crate::counters::CounterScope;
-use crate::limits::SAMPLE_INTERVAL;
+use crate::limits::{RESOURCES, SAMPLE_INTERVAL};
 use crate::producers::Bounds;
 
 /// A live instance.
@@ -44,9 +45,19 @@ impl Guest {
     ) -> Result<Self, Fault> {
         let timeout = bounds.timeout;
         let log = LogStream::of(name);
-        let wasi = grants.wasi(log).map_err(|error| Fault::new(Outcome::Refused, error.to_string()))?;
-        let state =
-            State { wasi, table: ResourceTable::new(), counters, refused_count: None, limits: Limits::of(bounds) };
+        let wasi = grants.wasi(log, timeout).await?;
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
+        let state = State {
+            grants: grants.clone(),
+            wasi,
+            http: WasiHttpCtx::new(),
+            outbound: grants.outbound(timeout),
+            table,
+            counters,
+            refused_count: None,
+            limits: Limits::of(bounds),
+        };
         let mut store = Store::new(&host.engine, state);
         store.limiter(|state| &mut state.limits);
         store.set_hostcall_fuel(bounds.result_bytes);
@@ -101,6 +112,11 @@ impl Guest {
     /// What was wrong with a count since this was asked last.
     pub fn refused_count(&mut self) -> Option<String> {
         self.store.data_mut().refused_count.take()
+    }
+
+    /// Its linear memory, all memories together.
+    pub fn memory_bytes(&self) -> usize {
+        self.store.data().limits.memory_bytes
     }
 
     async fn begin(&mut self) -> Result<Running, Fault> {

@@ -10,6 +10,7 @@ use wasmtime::component::Component;
 use super::Host;
 use super::bindings::ProducerPre;
 use super::state::State;
+use super::wants::Want;
 use crate::limits::COMPONENT_BYTES;
 
 /// The interface that a producer exports, without its version.
@@ -128,6 +129,11 @@ impl Program {
     /// The interfaces that it imports.
     pub fn imports(&self) -> &[String] {
         &self.imports
+    }
+
+    /// What it may ask for of the machine.
+    pub fn wants(&self) -> Vec<Want> {
+        Want::of(&self.imports)
     }
 }
 

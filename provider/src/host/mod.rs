@@ -8,6 +8,7 @@ mod bindings;
 mod cache;
 mod engine;
 mod fault;
+mod filesystem;
 mod grants;
 mod guest;
 mod load;
@@ -15,10 +16,12 @@ mod programs;
 mod state;
 mod stdio;
 mod ticker;
+mod wants;
 
 pub use grants::{GrantError, Grants};
 pub use guest::Guest;
 pub use load::{LoadError, Program};
+pub use wants::{Want, told};
 
 use std::path::Path;
 
@@ -54,6 +57,8 @@ impl Host {
         let mut linker = Linker::new(&engine);
         // All of WASI 0.2 is linked, so that any toolchain's component loads; what was not granted denies when called.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+        filesystem::add_to_linker(&mut linker).map_err(failed)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(failed)?;
         bindings::add_counters::<State, HasSelf<State>>(&mut linker, |state| state).map_err(failed)?;
         let ticker = Ticker::start(&engine).map_err(|error| HostError(error.to_string()))?;
         Ok(Self { engine, linker, ticker, cache: None, programs: Programs::default() })

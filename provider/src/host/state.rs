@@ -1,16 +1,23 @@
 //! What a store holds beside the guest: its world, its limits, its way to the counters.
 
+use std::sync::Arc;
+
 use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings::CountersHost;
+use super::grants::{Grants, Outbound};
 use crate::counters::CounterScope;
 use crate::producers::Bounds;
 
 /// The data of one producer's store.
 pub(super) struct State {
+    pub(super) grants: Arc<Grants>,
     pub(super) wasi: WasiCtx,
+    pub(super) http: WasiHttpCtx,
+    pub(super) outbound: Outbound,
     pub(super) table: ResourceTable,
     pub(super) counters: CounterScope,
     /// The first count in this call that was not taken.
@@ -22,7 +29,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Limits {
     pub(super) memory_denied: bool,
-    memory_bytes: usize,
+    pub(super) memory_bytes: usize,
     memory_most: usize,
     table_elements: usize,
     table_most: usize,
@@ -32,6 +39,12 @@ pub(super) struct Limits {
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }
 }
 

@@ -7,11 +7,11 @@ use statsgrid_wire::daemon::Backoff;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Hash, Moment};
 
-use super::Bounds;
 use super::reading::Described;
+use super::{Bounds, ConfigSource};
 use crate::call::{Fault, RawStat};
 use crate::counters::{CounterScope, Counters};
-use crate::host::{Grants, Guest, Host, Program};
+use crate::host::{Grants, Guest, Host, Program, told};
 use crate::limits::{INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
 use crate::settings::{ProducerSettings, Settings};
 
@@ -26,7 +26,7 @@ pub struct ComponentSource {
     /// What it may see.
     pub grants: Arc<Grants>,
     /// What its `init` is told.
-    pub config: Vec<(String, String)>,
+    pub config: ConfigSource,
     /// What it counts into.
     pub counters: CounterScope,
     /// What it may use.
@@ -53,14 +53,30 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        let grants = Grants::check(&section.files, &section.folders, &settings.secrets()).map_err(refused)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
+        let source = Self::of(host, program, settings, name, section, counters)?;
+        if let Some(told) = told(&source.program.wants(), &source.grants) {
+            tracing::info!(producer = %name, "{told}");
+        }
+        Ok(source)
+    }
+
+    /// The same with a `program` that is loaded already.
+    pub fn of(
+        host: &Arc<Host>,
+        program: Arc<Program>,
+        settings: &Settings,
+        name: &str,
+        section: &ProducerSettings,
+        counters: &Counters,
+    ) -> Result<Self, Fault> {
+        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
         Ok(Self {
             name: name.to_owned(),
             host: host.clone(),
             program,
             grants: Arc::new(grants),
-            config: section.config.clone().into_iter().collect(),
+            config: ConfigSource::of(section),
             counters: counters.under(name),
             bounds: section.bounds(),
             pace: Pace { every: section.every, resend: section.resend },
@@ -91,6 +107,11 @@ impl Instance {
 
     pub(super) fn digest(&self) -> Hash {
         self.source.program.digest()
+    }
+
+    /// Linear memory of the instance; none: there is no instance.
+    pub(super) fn memory_bytes(&self) -> Option<usize> {
+        self.guest.as_ref().map(Guest::memory_bytes)
     }
 
     pub(super) fn pace(&self) -> Pace {
@@ -152,7 +173,7 @@ impl Instance {
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
     let ComponentSource { name, host, program, grants, config, counters, bounds, pace: _ } = source;
     let mut guest = Guest::new(host, program, name, grants, counters.clone(), bounds).await?;
-    let description = guest.init(config, bounds.timeout.max(INIT_TIMEOUT)).await?;
+    let description = guest.init(&config.read()?, bounds.timeout.max(INIT_TIMEOUT)).await?;
     let described = Described::new(description)?;
     for counter in &described.description.counters {
         let made = counters.count(&counter.name, 0);

@@ -5,17 +5,21 @@
 
 mod bounds;
 mod component;
+mod config;
 mod handle;
 mod native;
 mod reading;
 mod runner;
+mod trial;
 
 pub use bounds::Bounds;
 pub use component::{ComponentSource, Pace};
+pub use config::ConfigSource;
 pub(crate) use handle::Handle;
 pub use native::Producer;
 pub use reading::{Described, Reading};
 pub use runner::Source;
+pub use trial::{Call, Trial};
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! provider.toml: who the node is, whom it answers, and which producers it runs with what granted.
 
+mod http_host;
 mod producer;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
 
 use crate::limits::{STACK_LEAST, STACK_MOST};
+pub use http_host::{HttpHost, HttpHostError};
 pub use producer::{LimitSettings, ProducerSettings};
 
 /// All that a provider is told. Paths are taken from the folder of the file.
@@ -140,7 +142,16 @@ impl Settings {
         let mut settings: Self = load_settings(path)?;
         settings.file = path.to_owned();
         settings.check()?;
+        settings.place_config_files();
         Ok(settings)
+    }
+
+    /// Config values of producers lie where the paths say from the folder of the file, as the other files of it do.
+    fn place_config_files(&mut self) {
+        let folder = self.file.parent().unwrap_or(Path::new("")).to_owned();
+        for path in self.producers.values_mut().flat_map(|section| section.config_files.values_mut()) {
+            *path = folder.join(&*path);
+        }
     }
 
     /// Checks what the shape does not say.
@@ -250,7 +261,9 @@ impl Settings {
     /// Files that no producer may be granted.
     pub fn secrets(&self) -> Vec<PathBuf> {
         let own = [self.identity_path(), self.file.clone(), self.path(Path::new("gatherer.address"))];
-        own.into_iter().chain(self.bus_from_folder().secrets().map(Path::to_owned)).collect()
+        let told =
+            self.producers.values().flat_map(|section| section.config_files.values().map(|path| self.path(path)));
+        own.into_iter().chain(self.bus_from_folder().secrets().map(Path::to_owned)).chain(told).collect()
     }
 
     fn address_file(&self) -> Result<Vec<String>, InvalidSettings> {
@@ -289,6 +302,9 @@ mod tests {
         check("[producers.\"a.b\"]\ncomponent = \"x\"", "has no dot");
         check("[producers.a]\ncomponnt = \"x\"", "did you mean `component`?");
         check("[producers.a]\n", "missing field `component`");
+        check("[producers.a]\ncomponent = \"x\"\nhttp = [\"http://a\"]", "write `host:port`");
+        check("[producers.a]\ncomponent = \"x\"\nenv = [\"STATSGRID_GATHERER\"]", "environment variable STATSGRID_");
+        check("[producers.a]\ncomponent = \"x\"\nenv = [\"A=B\"]", "environment variable A=B: give a name");
         check("[producers.a]\ncomponent = \"x\"\ntimeout = \"soon\"", "write it as `60s`");
         check("[statsd]\nsocket = \"s\"\nprefix = \"statsgrid\"", "own stats");
         check("[statsd]\nsocket = \"s\"\nprefix = \"a\"\n[producers.a]\ncomponent = \"x\"", "a producer has this name");
@@ -343,8 +359,11 @@ mod tests {
     }
 
     #[test]
-    fn what_logs_in_at_the_bus_is_a_secret() {
+    fn what_logs_in_anywhere_is_a_secret() {
+        let mut database = ProducerSettings::of("a.wasm".into());
+        database.config_files.insert("password".to_owned(), "database.password".into());
         let settings = Settings {
+            producers: BTreeMap::from([("database".to_owned(), database)]),
             bus: BusSettings {
                 creds: Some("node.creds".into()),
                 tls_ca: Some("ca.pem".into()),
@@ -355,7 +374,9 @@ mod tests {
             ..Settings::default()
         };
         let secrets = settings.secrets();
-        for name in ["identity.seed", "provider.toml", "gatherer.address", "node.creds", "node.key"] {
+        for name in
+            ["identity.seed", "provider.toml", "gatherer.address", "node.creds", "node.key", "database.password"]
+        {
             assert!(secrets.contains(&Path::new("/etc/statsgrid").join(name)), "{name} is not in {secrets:?}");
         }
         assert!(!secrets.iter().any(|path| path.ends_with("ca.pem")), "{secrets:?}");

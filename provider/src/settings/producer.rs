@@ -8,6 +8,7 @@ use serde::Deserialize;
 use statsgrid_wire::Hash;
 use statsgrid_wire::daemon::{ByteSize, optional_duration};
 
+use super::HttpHost;
 use crate::limits::{CALL_TIMEOUT, CALL_TIMEOUT_MOST, EVERY_LEAST, EVERY_MOST, PACED_TIMEOUT};
 use crate::producers::Bounds;
 
@@ -31,7 +32,7 @@ pub struct ProducerSettings {
     pub env: Vec<String>,
     /// The `host:port` pairs that it may send HTTP requests to.
     #[serde(default)]
-    pub http: Vec<String>,
+    pub http: Vec<HttpHost>,
     /// What its `init` is told.
     #[serde(default)]
     pub config: BTreeMap<String, String>,
@@ -146,12 +147,23 @@ impl ProducerSettings {
         } else if let Some(key) = self.config_files.keys().chain(self.config_env.keys()).find(named_twice) {
             Err(format!("config key `{key}`: give it once, in `config`, `config_files` or `config_env`"))
         } else {
-            Ok(())
+            self.env.iter().chain(self.config_env.values()).try_for_each(|name| check_variable(name))
         }
     }
 
     fn timeout(&self) -> Duration {
         // Nobody waits for a producer with a pace of its own.
         self.timeout.unwrap_or_else(|| self.every.map_or(CALL_TIMEOUT, |every| every.min(PACED_TIMEOUT)))
+    }
+}
+
+/// The provider's own variables are no producer's: one may hold a gatherer's address, with the password in it.
+fn check_variable(name: &str) -> Result<(), String> {
+    if name.starts_with("STATSGRID_") {
+        Err(format!("environment variable {name}: the provider's own, which no producer sees"))
+    } else if name.is_empty() || name.contains(['=', '\0']) {
+        Err(format!("environment variable {name}: give a name without `=`"))
+    } else {
+        Ok(())
     }
 }

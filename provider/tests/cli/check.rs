@@ -15,6 +15,7 @@ fn files_that_are_no_producers() {
         Terminal::new().run("check file.wasm"),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
 stats-provider: component file.wasm: cannot be read: No such file or directory (os error 2)
 exit 5
 
@@ -24,6 +25,7 @@ exit 5
         Terminal::new().with_folder("file.wasm").run("check file.wasm"),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
 stats-provider: component file.wasm: cannot be read: not a regular file
 exit 5
 
@@ -33,6 +35,10 @@ exit 5
         check(b""),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
+kind         an empty file
+size         0 bytes
+sha256       e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 stats-provider: component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
 exit 5
 
@@ -42,6 +48,10 @@ exit 5
         check(b"#!/bin/sh\n"),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
+kind         a script
+size         10 bytes
+sha256       a8076d3d28d21e02012b20eaf7dbf75409a6277134439025f282e368e3305abf
 stats-provider: component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
 exit 5
 
@@ -51,6 +61,10 @@ exit 5
         check(CORE_MODULE),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
+kind         a core module of WASM
+size         8 bytes
+sha256       93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476
 stats-provider: component file.wasm: a core module, not a component; build it with `--target wasm32-wasip2`
 exit 5
 
@@ -60,6 +74,10 @@ exit 5
         check(COMPONENT),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
+kind         a component
+size         8 bytes
+sha256       24eaf3439a60c96764c4f2c92a0a81b52bd4fe5d5b91f090184a0f6486b1bf29
 stats-provider: component file.wasm: exports no statsgrid:producer/stats-producer@0.1.0 but nothing; implement the trait Producer of statsgrid-producer and call export!
 exit 5
 
@@ -70,6 +88,10 @@ exit 5
         check(&[COMPONENT, b"\x01\x05"].concat()),
         str![[r#"
 $ stats-provider check file.wasm
+file         file.wasm
+kind         a component
+size         10 bytes
+sha256       dddac8ebb14e896101fcb92f19798838f0fb72675edaa07122383805408a28ca
 stats-provider: component file.wasm: does not compile: section range 10..15 is out of bounds (bound = 10)
 exit 5
 
@@ -89,12 +111,37 @@ exit 3
 
 "#]]
     );
+    assert_data_eq!(
+        terminal.run("check file.wasm --section a"),
+        str![[r#"
+$ stats-provider check file.wasm --section a
+error: the following required arguments were not provided:
+  --config <FILE>
+
+Usage: stats-provider check --config <FILE> --section <NAME> <FILE>
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        terminal.run("check file.wasm --config-value root"),
+        str![[r#"
+$ stats-provider check file.wasm --config-value root
+error: invalid value 'root' for '--config-value <KEY=VALUE>': write it as KEY=VALUE
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
     let terminal = terminal.with("provider.toml", "[producers.a]\ncomponent = \"another.wasm\"");
     assert_data_eq!(
         terminal.run("check file.wasm --config provider.toml"),
         str![[r#"
 $ stats-provider check file.wasm --config provider.toml
-stats-provider: provider.toml: no section of it runs file.wasm
+stats-provider: provider.toml: no section of it runs file.wasm; there are `a`: choose one with `--section NAME` to check the file under its grants
 exit 3
 
 "#]]

@@ -18,6 +18,7 @@ Commands:
   run       Serve until SIGTERM
   once      Take one reading and print the reply that a poll would get
   check     Say what a file is, what it asks for and gets, and take one reading of it
+  new       Write the package of a producer that builds, is tested, and passes `check`
   identity  Print the node's public key, and make the identity if there is none
   help      Print this message or the help of the given subcommand(s)
 
@@ -87,8 +88,36 @@ Arguments:
   <FILE>  The component
 
 Options:
-      --config <FILE>        Take grants and config from the section of this file whose component it is [env: STATSGRID_PROVIDER_CONFIG=]
+      --config <FILE>             Take grants and config from the section of this file that runs the component [env: STATSGRID_PROVIDER_CONFIG=]
+      --log <FILTER>              How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --log-format <FORMAT>       How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
+      --section <NAME>            Take the section of this name, whatever it runs: for a file that is to replace another
+      --grant-file <PATH>         Grant this file too; may be given more than once, as all that follow
+      --grant-folder <PATH>       Grant this folder too
+      --grant-env <VARIABLE>      Grant this environment variable too
+      --grant-http <HOST:PORT>    Grant HTTP requests to this host and port too
+      --config-value <KEY=VALUE>  Tell its `init` this, over what the section tells
+      --watch                     Check again each time the file or the configuration changes, until Ctrl-C
+      --json                      Print one JSON object instead of text
+  -h, --help                      Print help (see more with '--help')
+exit 0
+
+"#]]
+    );
+    assert_data_eq!(
+        Terminal::new().run("new -h"),
+        str![[r#"
+$ stats-provider new -h
+Write the package of a producer that builds, is tested, and passes `check`
+
+Usage: stats-provider new [OPTIONS] <NAME>
+
+Arguments:
+  <NAME>  Its name, and that of the folder that is made here: letters, digits, `-` and `_`
+
+Options:
       --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
+      --sdk-path <FOLDER>    Take the SDK from this folder instead of the registry
       --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
   -h, --help                 Print help (see more with '--help')
 exit 0

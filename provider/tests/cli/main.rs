@@ -8,6 +8,7 @@ mod bad_input;
 mod check;
 mod help;
 mod identity;
+mod new;
 mod once;
 
 use std::fs::{self, Permissions};

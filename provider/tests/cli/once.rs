@@ -53,7 +53,7 @@ fn producers_that_cannot_run() {
         refused("folders = [\"/proc\"]"),
         str![[r#"
 "outcome": "refused",
-"message": "grant /proc: refused, for it holds proc (/proc)"
+"message": "grant /proc: refused, for it lies in procfs"
 
 "#]]
     );
