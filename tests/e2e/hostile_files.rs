@@ -22,7 +22,7 @@ fn what_is_no_producer_is_refused_by_its_reason_and_its_neighbour_goes_on() {
         let sample = ask();
         for (name, path, reason) in &files.0 {
             let expected = format!("component {}: {reason}", path.display());
-            let report = sample.producers.get(*name).expect("each producer is in each reply");
+            let report = sample.producers.get(name).expect("each producer is in each reply");
             let message = report.message.as_deref().unwrap_or_default();
             assert_eq!(report.outcome, Outcome::Refused, "{name}: {message}");
             assert!(message.starts_with(&expected), "{name}: {expected:?} does not begin {message:?}");

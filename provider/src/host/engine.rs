@@ -7,5 +7,8 @@ pub(super) fn config() -> Config {
     let mut config = Config::new();
     // A guest that loops gives way at a tick: its deadline can end it.
     config.epoch_interruption(true);
+    // Where in its code a producer trapped is for its author, who has tools for that; maps of addresses and tables for
+    // unwinding are a quarter of the native code, and read and kept for each component.
+    config.generate_address_map(false).native_unwind_info(false).wasm_backtrace_max_frames(None);
     config
 }

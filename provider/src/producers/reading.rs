@@ -79,18 +79,18 @@ impl Reading {
             digest: None,
             described: None,
         };
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(raw.len().min(STATS));
         let reported = raw.len();
-        for stat in raw {
+        for stat in &raw {
             if reading.stats.len() == STATS {
                 reading.blame(Outcome::Output, &format!("{reported} stats; the first {STATS} are kept"));
                 break;
             }
-            let full = format!("{name}.{}", stat.name);
+            let full = [name, ".", &stat.name].concat();
             let fault = match (check_name(&full), stat.value) {
                 (Err(error), _) => error.to_string(),
                 (_, None) => "the value is not finite".to_owned(),
-                (Ok(()), Some(_)) if !seen.insert(full.clone()) => "reported twice".to_owned(),
+                (Ok(()), Some(_)) if !seen.insert(stat.name.as_str()) => "reported twice".to_owned(),
                 (Ok(()), Some(value)) => {
                     reading.stats.push((full, value));
                     continue;
