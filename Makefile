@@ -46,6 +46,12 @@ SECONDS = 600
 SEED = 1
 PROVIDERS = 50
 
+.PHONY: bench-sandbox
+bench-sandbox: ## what the sandbox costs, beside bare wasmtime and a forked script; ARGS=--quick to see that it runs
+	tests/tools/build-producers --guests
+	STATSGRID_NATS_SERVER="$$(tests/tools/fetch-tool nats-server)" \
+		cargo bench --workspace --locked --bench sandbox -- $(ARGS)
+
 .PHONY: build
 build: ## the daemons and the munin plugin, for development
 	cargo build --workspace --locked

@@ -120,7 +120,12 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let ours = name.to_str().is_some_and(|name| name.starts_with("STATSGRID_"));
-        if ours || name == "NOTIFY_SOCKET" || name == "RUNTIME_DIRECTORY" || name == "statsfile" {
+        if ours
+            || name == "NOTIFY_SOCKET"
+            || name == "RUNTIME_DIRECTORY"
+            || name == "CACHE_DIRECTORY"
+            || name == "statsfile"
+        {
             command.env_remove(name);
         }
     }

@@ -11,5 +11,8 @@ pub(super) fn config(stack: usize) -> Config {
     config.epoch_interruption(true);
     // Beside the guest's the host's own calls need some, and the engine refuses a whole that is less than its part.
     config.max_wasm_stack(stack).async_stack_size(stack + HOST_STACK);
+    // Where in its code a producer trapped is for its author, who has tools for that; maps of addresses and tables for
+    // unwinding are a quarter of the native code, and read and kept for each component.
+    config.generate_address_map(false).native_unwind_info(false).wasm_backtrace_max_frames(None);
     config
 }

@@ -105,12 +105,7 @@ impl Program {
         if let Some(wanted) = pin.filter(|wanted| *wanted != digest) {
             return Err(LoadError::Pinned { path: path.to_owned(), found: digest, wanted });
         }
-        match bytes.get(..8) {
-            Some(b"\0asm\x01\0\0\0") => return Err(LoadError::CoreModule(path.to_owned())),
-            Some(start) if start.starts_with(b"\0asm") => {}
-            Some(start) if start.starts_with(b"\x7fELF") => return Err(LoadError::Native(path.to_owned())),
-            _ => return Err(LoadError::NotWasm(path.to_owned())),
-        }
+        check_kind(path, &bytes)?;
         host.programs.get_or_make(digest, || Self::link(host, path, digest, compile(host, path, digest, &bytes)?))
     }
 
@@ -152,6 +147,16 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::new();
     file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > COMPONENT_BYTES { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
+}
+
+fn check_kind(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+    let path = path.to_owned();
+    match bytes {
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(LoadError::CoreModule(path)),
+        [b'\0', b'a', b's', b'm', ..] => Ok(()),
+        [0x7F, b'E', b'L', b'F', ..] => Err(LoadError::Native(path)),
+        _ => Err(LoadError::NotWasm(path)),
+    }
 }
 
 /// The native code of a component, from the cache if it is there.

@@ -26,6 +26,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     running: usize,
+    /// Nobody ran when the thread looked last, and it waits to be told.
+    waiting: bool,
     stopped: bool,
 }
 
@@ -38,15 +40,23 @@ impl Ticker {
     }
 
     pub(super) fn running(&self) -> Running {
-        self.shared.lock().running += 1;
-        self.shared.changed.notify_one();
+        let mut state = self.shared.lock();
+        state.running += 1;
+        // While it ticks it looks by itself, and to wake it costs more than a call of a guest.
+        if std::mem::take(&mut state.waiting) {
+            self.shared.changed.notify_one();
+        }
+        drop(state);
         Running { shared: self.shared.clone() }
     }
 }
 
 fn tick(engine: &Engine, shared: &Shared) {
     loop {
-        let idle = |state: &mut State| state.running == 0 && !state.stopped;
+        let idle = |state: &mut State| {
+            state.waiting = state.running == 0 && !state.stopped;
+            state.waiting
+        };
         let state = shared.changed.wait_while(shared.lock(), idle).unwrap_or_else(PoisonError::into_inner);
         if state.stopped {
             return;

@@ -96,21 +96,21 @@ impl Reading {
             digest: None,
             described: None,
         };
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(raw.len().min(bounds.stats));
         let reported = raw.len();
-        for stat in raw {
+        for stat in &raw {
             if reading.stats.len() == bounds.stats {
                 reading.blame(Outcome::Output, &format!("{reported} stats; the first {} are kept", bounds.stats));
                 break;
             }
-            let full = format!("{name}.{}", stat.name);
+            let full = [name, ".", &stat.name].concat();
             let fault = match (check_name(&full), stat.value) {
                 (Err(error), _) => error.to_string(),
                 (Ok(()), _) if full.len() > bounds.name_bytes => {
                     format!("its full name has more than {} bytes", bounds.name_bytes)
                 }
                 (_, None) => "the value is not finite".to_owned(),
-                (Ok(()), Some(_)) if !seen.insert(full.clone()) => "reported twice".to_owned(),
+                (Ok(()), Some(_)) if !seen.insert(stat.name.as_str()) => "reported twice".to_owned(),
                 (Ok(()), Some(value)) => {
                     reading.stats.push((full, value));
                     continue;

@@ -92,8 +92,10 @@ impl Cache {
 
     /// The code of the component whose SHA-256 is `component`, if it is there and whole.
     pub(super) fn load(&self, engine: &Engine, component: Hash) -> Option<Component> {
-        let ours = |entry: &Entry| entry.component == component && entry.engine == self.engine;
-        self.entries().into_iter().filter(ours).find_map(|entry| {
+        // Names are compared before they are read: a folder holds those of all producers.
+        let ours = format!("{component}-{}-", self.engine);
+        let mut entries = self.names().filter(|name| name.starts_with(&ours)).filter_map(|name| Entry::parse(&name));
+        entries.find_map(|entry| {
             let path = self.folder.join(entry.to_string());
             let loaded = open(&path, entry.code).and_then(|file| map(engine, &file));
             if let Err(fault) = &loaded {
