@@ -9,6 +9,7 @@ mod show;
 mod status;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -18,8 +19,9 @@ use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::journal::JournalError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
-use statsgrid_gatherer::trust::BadLine;
+use statsgrid_gatherer::trust::{BadLine, TrustFile};
 use statsgrid_wire::daemon::{Exit, LockError};
+use statsgrid_wire::{KeyError, PublicKey};
 
 use crate::cli::{Command, GathererOptions};
 
@@ -87,6 +89,15 @@ fn tell_bad_lines(path: &Path, bad: &[BadLine]) {
     for line in bad {
         eprintln!("stats-gatherer: trust file {}, {line}", path.display());
     }
+}
+
+/// Keys that a line trusts and that nobody may use, for anybody can sign under them.
+fn tell_weak_keys(path: &Path, file: &TrustFile) -> BTreeSet<PublicKey> {
+    let weak: BTreeSet<PublicKey> = file.weak().collect();
+    for key in &weak {
+        eprintln!("stats-gatherer: trust file {}, {key}: {}; it is left out", path.display(), KeyError::Weak);
+    }
+    weak
 }
 
 impl From<GathererError> for Failure {
