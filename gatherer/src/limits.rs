@@ -89,9 +89,11 @@ pub const TRUST_FILE_BYTES: u64 = 100 << 20;
 pub const SHOWN_LINE_BYTES: usize = 80;
 /// Lines of a trust file that are none and are named one by one in the log.
 pub const BAD_LINES_SHOWN: usize = 10;
-/// How often the trust file is looked at, for who approves a node expects it within a breath, and how often strangers are
-/// counted anew.
+/// How often strangers are counted anew.
 pub const EACH_SECOND: Duration = Duration::from_secs(1);
+/// How often the trust file is looked at. A change is taken at the second look that finds it, and who approves a node
+/// expects that within a second.
+pub const LOOK_AT_TRUST: Duration = Duration::from_millis(500);
 /// How long `approve` and `revoke` wait for another that is at the trust file: one takes milliseconds, and a tool that
 /// deploys a fleet may start a hundred at once.
 pub const DECISION_WAIT: Duration = Duration::from_secs(10);

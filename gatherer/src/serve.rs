@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
 use crate::journal::{Entry, Journal};
-use crate::limits::{EACH_SECOND, FAREWELL, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
+use crate::limits::{EACH_SECOND, FAREWELL, LOOK_AT_TRUST, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
@@ -148,8 +148,9 @@ impl Rounds {
     ) -> Result<Ended, RoundsError> {
         let mut stop = std::pin::pin!(stop);
         let gives_up = Instant::now() + patience.waits;
-        let mut looks = tokio::time::interval(EACH_SECOND);
+        let [mut seconds, mut looks] = [EACH_SECOND, LOOK_AT_TRUST].map(tokio::time::interval);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let timer = self.timer();
             tokio::select! {
@@ -164,10 +165,8 @@ impl Rounds {
                 }
                 () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
                 () = queues.hangups.next() => self.reload().await?,
-                _ = looks.tick() => {
-                    self.trust.keys.another_second();
-                    self.look_at_trust().await?;
-                }
+                _ = seconds.tick() => self.trust.keys.another_second(),
+                _ = looks.tick() => self.look_at_trust().await?,
                 () = sleep_until(gives_up), if self.mode.once && self.client.is_none() => {
                     return Err(RoundsError::Unreached { servers: patience.servers, waited: patience.waits });
                 }
@@ -248,7 +247,7 @@ impl Rounds {
     }
 
     async fn look_at_trust(&mut self) -> Result<(), SealError> {
-        match self.trust.source.read_if_changed() {
+        match self.trust.source.read_if_settled() {
             Some(read) => self.decide(read).await,
             None => Ok(()),
         }
