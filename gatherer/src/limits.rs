@@ -33,6 +33,9 @@ pub const SPLAY_EACH: Duration = Duration::from_micros(30);
 pub const ASKED_ONE_BY_ONE: usize = 10_000;
 /// A provider that announces itself again and again is asked at most this often.
 pub const ASK_EVERY: Duration = Duration::from_secs(1);
+/// And at most so often in one round: a node that crashes and starts again is asked for what it has, and one that announces
+/// a new run each second makes a round's journal no longer than this.
+pub const ASKED_AS_NEWCOMER: u32 = 3;
 
 /// Descriptions that one provider is asked for in a round: with its stats beside them more would seldom fit a reply.
 pub const DESCRIPTIONS_ASKED: usize = 8;

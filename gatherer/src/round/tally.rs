@@ -26,6 +26,8 @@ pub struct Tally {
     pub missing: u64,
     /// Directed polls to those.
     pub asked_again: u64,
+    /// Announcements of providers that had been asked often enough in the round.
+    pub announced_too_often: u64,
     /// Polls that were not sent, for the bus was away.
     pub unsent: u64,
     /// Replies that said why there are no stats.
@@ -75,6 +77,7 @@ impl Tally {
             partial: 0,
             missing: 0,
             asked_again: 0,
+            announced_too_often: 0,
             unsent: 0,
             refusals: 0,
             lost: 0,
@@ -108,6 +111,7 @@ impl Tally {
             ("replies_partial", self.partial),
             ("providers_missing", self.missing),
             ("asked_again", self.asked_again),
+            ("announced_too_often", self.announced_too_often),
             ("polls_unsent", self.unsent),
             ("refusals", self.refusals),
             ("messages_lost", self.lost),

@@ -312,6 +312,36 @@ fn who_announces_itself_is_asked_at_once_and_old_announcements_are_stale() {
     assert_eq!(bench.rejected(Reason::Stale), 2, "too old");
 }
 
+/// It may be taken over: what it costs is bounded, in polls as in the journal.
+#[test]
+fn who_announces_a_new_run_each_second_is_asked_a_few_times_a_round() {
+    let (node, honest) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&node, &honest]);
+    let begun = bench.begin();
+    let gatherer = polls(&begun)[0].0.gatherer;
+    let (mut asked, mut accepted) = (0, 0);
+    for second in 0..59 {
+        bench.clock.advance(Duration::from_secs(1));
+        bench.tick();
+        let run = Node { identity: Identity::from_seed(&node.identity.seed().unwrap()).unwrap(), ..Node::new() };
+        let (nickname, issued_ms) = ("alpha".to_owned(), bench.clock.now().wall_ms);
+        let said = Announcement { gatherer, instance: run.instance, nickname, issued_ms, unknown: Unknown };
+        for poll in polls(&bench.gathering.announce(node.key(), &said, bench.clock.now()).unwrap()) {
+            asked += 1;
+            let acts = bench.reply(&run.sample(&poll, second));
+            accepted += acts.iter().filter(|act| matches!(act, Act::Accepted { .. })).count();
+        }
+    }
+    assert_eq!((asked, accepted, bench.gathering.tally.announced_too_often), (3, 3, 56));
+    // The next round begins anew.
+    bench.clock.advance(Duration::from_secs(1));
+    bench.begin();
+    bench.clock.advance(Duration::from_secs(1));
+    let (nickname, issued_ms) = ("alpha".to_owned(), bench.clock.now().wall_ms);
+    let said = Announcement { gatherer, instance: node.instance, nickname, issued_ms, unknown: Unknown };
+    assert_eq!(polls(&bench.gathering.announce(node.key(), &said, bench.clock.now()).unwrap()).len(), 1);
+}
+
 #[test]
 fn a_goodbye_counts_for_the_current_run_alone_and_the_record_stays() {
     let node = Node::new();
