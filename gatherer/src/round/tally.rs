@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use statsgrid_wire::{Id, Moment, Number, Reason};
 
+use super::gathering::Plan;
 use crate::snapshot::{Millis, Record, Role, SCHEMA, Stats};
+
+/// Under which name its record says how far apart rounds are, so that who reads it knows how old it may be.
+pub const INTERVAL_STAT: &str = "statsgrid.interval_seconds";
 
 /// What the gatherer counts of itself.
 #[derive(Clone, Debug)]
@@ -102,7 +106,7 @@ impl Tally {
     }
 
     /// The record, at the end of `round`.
-    pub fn record(&mut self, nickname: &str, round: u64, census: Census, now: Moment) -> Record {
+    pub fn record(&mut self, plan: &Plan, round: u64, census: Census, now: Moment) -> Record {
         self.sequence += 1;
         let counters = [
             ("rounds", self.rounds),
@@ -129,6 +133,7 @@ impl Tally {
             ("statsgrid.providers_answered", whole(census.answered)),
             ("statsgrid.providers_pending", whole(census.pending)),
             ("statsgrid.providers_trusted", whole(census.trusted)),
+            (INTERVAL_STAT, Number::Float(plan.interval.as_secs_f64())),
             ("statsgrid.round_seconds", Number::Float(self.round_time.as_secs_f64())),
             ("statsgrid.write_seconds", Number::Float(self.write_time.as_secs_f64())),
             ("statsgrid.uptime", Number::Integer(now.since(self.started).as_secs().cast_signed())),
@@ -145,7 +150,7 @@ impl Tally {
             sequence: self.sequence,
             started_at: Some(Millis::new(self.started.wall_ms)),
             round,
-            ..Record::unanswered(nickname)
+            ..Record::unanswered(&plan.nickname)
         }
     }
 }
