@@ -75,6 +75,9 @@ pub const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How far ahead of the clock `status` takes a snapshot's last round for one of now: a clock that NTP mends jumps less.
 pub const CLOCK_SET_BACK: Duration = Duration::from_secs(60);
+/// How long `status` names what the gatherer itself could not do after the last time: whoever looks once a day sees it, and
+/// what was mended is not told for ever.
+pub const TROUBLES_SAID: Duration = Duration::from_secs(24 * 3600);
 /// Keys that wait for approval, 300 bytes each: more than people look through, and a flood of keys fills no memory.
 pub const PENDING: usize = 1_000;
 /// One that was silent for so long yields to a new one when all places are taken: who is there asks each minute.

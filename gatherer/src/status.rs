@@ -9,8 +9,8 @@ use std::time::Duration;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{PublicKey, one_line};
 
-use crate::limits::{CLOCK_SET_BACK, INTERVAL_LEAST, INTERVAL_MOST, SHOWN_LINE_BYTES};
-use crate::round::INTERVAL_STAT;
+use crate::limits::{CLOCK_SET_BACK, INTERVAL_LEAST, INTERVAL_MOST, SHOWN_LINE_BYTES, TROUBLES_SAID};
+use crate::round::{INTERVAL_STAT, troubled_at};
 use crate::settings::Enrol;
 use crate::show::problems::refusal;
 use crate::show::words::span;
@@ -128,8 +128,11 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
     ];
     for (name, words) in troubles {
         let count = record.stats.counters.get(&format!("statsgrid.{name}")).copied().unwrap_or_default();
-        if count > 0 {
-            say(Kind::Gatherer, format!("{count} {words} since its start; its log says more"));
+        let last = number(record, &troubled_at(name)).and_then(|at| Duration::try_from_secs_f64(at).ok());
+        let ago = last.map(|last| Duration::from_millis(gathered.now_ms).saturating_sub(last));
+        if count > 0 && ago.is_none_or(|ago| ago < TROUBLES_SAID) {
+            let ago = ago.map(|ago| format!(", the last {} ago", span(ago))).unwrap_or_default();
+            say(Kind::Gatherer, format!("{count} {words} since its start{ago}; its log says more"));
         }
     }
     problems
@@ -281,6 +284,21 @@ mod tests {
                 "gatherer: gatherer 2 writes failed since its start; its log says more"
             ]
         );
+    }
+
+    #[test]
+    fn the_gatherers_own_troubles_are_told_with_their_last_time_and_for_a_day() {
+        let of = |ago: u64| {
+            let at = Number::Integer((NOW / 1000 - ago).cast_signed());
+            let mut record = gatherer(0, &[("write_errors", 2)]);
+            record.stats.stats = [(troubled_at("write_errors"), at)].into_iter().collect();
+            lines(vec![record], "", &Pending::default())
+        };
+        assert_eq!(
+            of(300),
+            ["gatherer: gatherer 2 writes failed since its start, the last 5 min ago; its log says more"]
+        );
+        assert_eq!(of(86_401), [""; 0]);
     }
 
     #[test]

@@ -412,6 +412,25 @@ fn an_unknown_description_is_asked_for_and_only_what_describes_is_taken() {
 }
 
 #[test]
+fn the_gatherers_record_says_how_far_apart_rounds_are_and_when_a_trouble_last_grew() {
+    let mut bench = Bench::after_a_round_of(&[]);
+    let gatherer = polls(&bench.begin())[0].0.gatherer;
+    let stat = |record: &Record, name: &str| record.stats.stats.get(name).copied();
+    let own = record_of(&bench.tick_to_the_end(), gatherer);
+    assert_eq!(stat(&own, super::INTERVAL_STAT), Some(Number::Float(60.0)));
+    let at = super::troubled_at("write_errors");
+    assert_eq!(stat(&own, &at), None);
+    bench.gathering.tally.write_errors += 1;
+    let [(first, ended), (second, _)] = [(); 2].map(|()| {
+        bench.clock.advance(INTERVAL);
+        bench.begin();
+        let own = record_of(&bench.tick_to_the_end(), gatherer);
+        (stat(&own, &at).unwrap().as_f64() * 1000.0, own.timestamp.get())
+    });
+    assert_eq!((first, second), ((ended - ended % 1000) as f64, first), "the next round found nothing new");
+}
+
+#[test]
 fn a_clock_that_is_set_back_names_no_round_twice() {
     let mut bench = Bench::new();
     let first = polls(&bench.begin())[0].0.round;
