@@ -118,6 +118,8 @@ pub const JOURNAL_SIZE_MOST: u64 = 1 << 40;
 pub const JOURNAL_KEEP: u32 = 16;
 /// The most: each rotation renames them all.
 pub const JOURNAL_KEEP_MOST: u32 = 1_000;
+/// How many times its size a file of a journal grows to while its folder refuses the rotation; replies beyond are in none.
+pub const JOURNAL_OVERGROWTH: u64 = 2;
 /// Bytes of a line of a journal. A body's quotation marks and backslashes are escaped, so it may double.
 pub const JOURNAL_LINE_BYTES: usize = 256 * 1024;
 /// Replies that wait to be written: those of one burst.
