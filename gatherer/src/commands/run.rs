@@ -50,8 +50,9 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
 }
 
 fn up(address: &Address) {
-    // Whoever started it may have closed its standard output: it gathers all the same.
-    let _ = print(format_args!("address {address}\n"));
+    // Standard output is a log under systemd, so a password is not in it: `address` and the address's file have it.
+    // Whoever started it may have closed it, and it gathers all the same.
+    let _ = print(format_args!("address {}\n", address.without_password()));
     ready();
 }
 
