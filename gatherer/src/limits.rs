@@ -53,12 +53,13 @@ pub const PRINTED: usize = 4_096;
 pub const RECORDS: usize = 1_000_000;
 /// Public keys that are kept decompressed, 200 bytes each; those beyond are taken in anew for each message.
 pub const KEYS: usize = 262_144;
-/// Messages between the thread that receives and those that verify: at 2 KiB each 16 MiB. When it is full, messages wait
-/// in the client's subscription, whose losses are counted.
+/// Messages between the thread that receives and those that verify: at the usual 2 KiB each 16 MiB, and 512 MiB if each is as
+/// large as is taken, for what is larger gets no place. When it is full, messages wait in the client's subscription, whose
+/// losses are counted.
 pub const RECEIVED: usize = 8_192;
 /// Messages that are verified together: larger batches gain nothing.
 pub const BATCH: usize = 1_024;
-/// Verified messages between the threads that verify and the one that keeps records.
+/// Verified messages between the threads that verify and the one that keeps records, who takes them faster than they come.
 pub const VERIFIED: usize = 8_192;
 /// Events of the connection between the thread that receives and the loop.
 pub const NEWS: usize = 64;
