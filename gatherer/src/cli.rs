@@ -92,7 +92,7 @@ pub enum Command {
     },
     /// Check a journal again, with nothing but the keys
     ///
-    /// Names each bad entry with its file and line, then says in numbers what the journal holds, which gatherers asked, and
+    /// Names each bad entry with its file and line (of gatherers that --gatherer does not name the first ten), then says in numbers what the journal holds, which gatherers asked, and
     /// whose samples are missing between others. The exit code is 0 if no entry is bad, else 10.
     Verify(VerifyOptions),
 }

@@ -180,6 +180,12 @@ exit 10
 
 "#]]
     );
+    // A whole journal of them is no flood of lines, and the likely cause is said.
+    let long = Terminal::new().with("1", text(&journal()[..2]).repeat(500)).with("2", text(&journal()[..2]));
+    let said = long.run(&format!("verify --gatherer {other} 1 2"));
+    assert_eq!(said.matches(": other_gatherer: ").count(), 10, "{said}");
+    assert!(said.contains("\nother_gatherer: 992 more; is --gatherer the key at the end"), "{said}");
+    assert!(said.contains("\nentries 1002, bad 1002,"), "{said}");
     let both = terminal.run(&format!("verify --gatherer {other} --gatherer {ours} journal"));
     assert!(both.ends_with("\nexit 0\n"), "{both}");
     assert_data_eq!(
