@@ -38,6 +38,7 @@ pub fn revoke(options: &GathererOptions, keys: &[PublicKey]) -> Result<Exit, Fai
 }
 
 fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result<Exit, Failure> {
+    settings.check_files()?;
     let path = settings.trust_path()?;
     let verb = if standing == Standing::Trusted { "approved" } else { "revoked" };
     for key in keys {

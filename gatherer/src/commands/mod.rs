@@ -108,6 +108,7 @@ impl From<GathererError> for Failure {
             GathererError::Lock(LockError::Held { .. })
             | GathererError::Journal(JournalError::Lock(LockError::Held { .. })) => Exit::Locked,
             GathererError::Lock(_)
+            | GathererError::Folder(_)
             | GathererError::Journal(_)
             | GathererError::Load(_)
             | GathererError::Catalogue(_)

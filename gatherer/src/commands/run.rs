@@ -58,6 +58,7 @@ fn up(address: &Address) {
 
 fn check(settings: &Settings) -> Result<Exit, Failure> {
     let plan = settings.plan()?;
+    settings.check_files()?;
     settings.subjects()?;
     settings.enrolment()?;
     settings.advertised()?;

@@ -100,7 +100,7 @@ fn files_that_cannot_be_read_or_written() {
         Terminal::new().run("run --snapshot /nowhere/stats.json --enrol open"),
         str![[r#"
 $ stats-gatherer run --snapshot /nowhere/stats.json --enrol open
-stats-gatherer: cannot lock /nowhere/stats.json.lock: No such file or directory (os error 2)
+stats-gatherer: the folder of the snapshot, /nowhere, is not there: mkdir -p /nowhere
 exit 7
 
 "#]]

@@ -263,7 +263,7 @@ exit 7
         Terminal::new().run(nowhere),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --journal /nowhere/journal
-stats-gatherer: cannot lock /nowhere/.journal.lock: No such file or directory (os error 2)
+stats-gatherer: the folder of the journal, /nowhere, is not there: mkdir -p /nowhere
 exit 7
 
 "#]]
@@ -277,7 +277,7 @@ fn settings_that_are_wrong() {
         run("--journal stats.json"),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --journal stats.json
-stats-gatherer: the journal stats.json is the snapshot: name another file
+stats-gatherer: the snapshot and the journal are both stats.json: give each a file of its own
 exit 3
 
 "#]]
