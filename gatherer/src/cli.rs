@@ -140,7 +140,7 @@ pub struct RunOptions {
 
 #[derive(Args, Debug)]
 pub struct GathererOptions {
-    /// The configuration
+    /// The configuration; by default gatherer.toml of the working folder, if it is there
     #[arg(long, value_name = "FILE", env = "STATSGRID_GATHERER_CONFIG")]
     pub config: Option<PathBuf>,
 

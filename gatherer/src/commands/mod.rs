@@ -46,9 +46,13 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// The settings of the file, if one is named, with the flags over them.
+/// The file that is read where none is named, if it is there. A gatherer can be told all by flags, so it need not be.
+const USUAL_CONFIG: &str = "gatherer.toml";
+
+/// The settings of the file, if there is one, with the flags over them.
 fn settings(options: &GathererOptions) -> Result<Settings, Failure> {
-    let file = match &options.config {
+    let usual = Path::new(USUAL_CONFIG);
+    let file = match options.config.as_deref().or_else(|| usual.exists().then_some(usual)) {
         Some(path) => Settings::load(path).map_err(GathererError::from)?,
         None => Settings::default(),
     };

@@ -212,4 +212,14 @@ exit 0
 
 "#]]
     );
+    // And the one in the working folder need not be named.
+    assert_data_eq!(
+        terminal.run("run --check-config"),
+        str![[r#"
+$ stats-gatherer run --check-config
+g: a round each 120s over nats://127.0.0.1:4222 into stats.json
+exit 0
+
+"#]]
+    );
 }
