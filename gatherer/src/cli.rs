@@ -92,7 +92,7 @@ pub enum Command {
     },
     /// Check a journal again, with nothing but the keys
     ///
-    /// Names each bad entry with its file and line, then says in numbers what the journal holds, which gatherers asked, and
+    /// Names each bad entry with its file and line (of gatherers that --gatherer does not name the first ten), then says in numbers what the journal holds, which gatherers asked, and
     /// whose samples are missing between others. The exit code is 0 if no entry is bad, else 10.
     Verify(VerifyOptions),
 }
@@ -140,7 +140,7 @@ pub struct RunOptions {
 
 #[derive(Args, Debug)]
 pub struct GathererOptions {
-    /// The configuration
+    /// The configuration; by default gatherer.toml of the working folder, if it is there
     #[arg(long, value_name = "FILE", env = "STATSGRID_GATHERER_CONFIG")]
     pub config: Option<PathBuf>,
 

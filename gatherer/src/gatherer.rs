@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::journal::{Journal, JournalError};
 use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
+use crate::paths::MissingFolder;
 use crate::pipeline::{Keys, Link, Store, receive, verify};
 use crate::print::Print;
 use crate::round::{Gathering, Restored, Roster, Tally};
@@ -33,6 +34,9 @@ pub enum GathererError {
     /// The identity.
     #[error(transparent)]
     Identity(#[from] SeedFileError),
+    /// A folder for what is written.
+    #[error(transparent)]
+    Folder(#[from] MissingFolder),
     /// Another gatherer.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -67,6 +71,8 @@ pub enum GathererError {
 
 /// Writes the address of the gatherer of `settings` to its file, making the identity if there is none.
 pub fn write_address(settings: &Settings) -> Result<Address, GathererError> {
+    settings.check_files()?;
+    settings.check_folders()?;
     let identity = load_or_make_identity(&settings.identity_path()?)?;
     let address = settings.address(identity.public_key())?;
     let line = format!("{address}\n");
@@ -96,6 +102,8 @@ pub async fn run(
     up: impl FnOnce(&Address),
 ) -> Result<Ended, GathererError> {
     let plan = settings.plan()?;
+    settings.check_files()?;
+    settings.check_folders()?;
     let (servers, bus) = (settings.servers()?, settings.bus()?);
     let snapshot = settings.snapshot()?.to_owned();
     // Before anything is made: two gatherers that start at once would both make an identity.

@@ -17,6 +17,8 @@ pub mod journal;
 #[cfg(feature = "daemon")]
 pub mod limits;
 #[cfg(feature = "daemon")]
+pub mod paths;
+#[cfg(feature = "daemon")]
 mod pipeline;
 #[cfg(feature = "daemon")]
 mod print;

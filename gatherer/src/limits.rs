@@ -33,6 +33,9 @@ pub const SPLAY_EACH: Duration = Duration::from_micros(30);
 pub const ASKED_ONE_BY_ONE: usize = 10_000;
 /// A provider that announces itself again and again is asked at most this often.
 pub const ASK_EVERY: Duration = Duration::from_secs(1);
+/// And at most so often in one round: a node that crashes and starts again is asked for what it has, and one that announces
+/// a new run each second makes a round's journal no longer than this.
+pub const ASKED_AS_NEWCOMER: u32 = 3;
 
 /// Descriptions that one provider is asked for in a round: with its stats beside them more would seldom fit a reply.
 pub const DESCRIPTIONS_ASKED: usize = 8;
@@ -50,12 +53,13 @@ pub const PRINTED: usize = 4_096;
 pub const RECORDS: usize = 1_000_000;
 /// Public keys that are kept decompressed, 200 bytes each; those beyond are taken in anew for each message.
 pub const KEYS: usize = 262_144;
-/// Messages between the thread that receives and those that verify: at 2 KiB each 16 MiB. When it is full, messages wait
-/// in the client's subscription, whose losses are counted.
+/// Messages between the thread that receives and those that verify: at the usual 2 KiB each 16 MiB, and 512 MiB if each is as
+/// large as is taken, for what is larger gets no place. When it is full, messages wait in the client's subscription, whose
+/// losses are counted.
 pub const RECEIVED: usize = 8_192;
 /// Messages that are verified together: larger batches gain nothing.
 pub const BATCH: usize = 1_024;
-/// Verified messages between the threads that verify and the one that keeps records.
+/// Verified messages between the threads that verify and the one that keeps records, who takes them faster than they come.
 pub const VERIFIED: usize = 8_192;
 /// Events of the connection between the thread that receives and the loop.
 pub const NEWS: usize = 64;
@@ -72,6 +76,9 @@ pub const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How far ahead of the clock `status` takes a snapshot's last round for one of now: a clock that NTP mends jumps less.
 pub const CLOCK_SET_BACK: Duration = Duration::from_secs(60);
+/// How long `status` names what the gatherer itself could not do after the last time: whoever looks once a day sees it, and
+/// what was mended is not told for ever.
+pub const TROUBLES_SAID: Duration = Duration::from_secs(24 * 3600);
 /// Keys that wait for approval, 300 bytes each: more than people look through, and a flood of keys fills no memory.
 pub const PENDING: usize = 1_000;
 /// One that was silent for so long yields to a new one when all places are taken: who is there asks each minute.
@@ -89,9 +96,11 @@ pub const TRUST_FILE_BYTES: u64 = 100 << 20;
 pub const SHOWN_LINE_BYTES: usize = 80;
 /// Lines of a trust file that are none and are named one by one in the log.
 pub const BAD_LINES_SHOWN: usize = 10;
-/// How often the trust file is looked at, for who approves a node expects it within a breath, and how often strangers are
-/// counted anew.
+/// How often strangers are counted anew.
 pub const EACH_SECOND: Duration = Duration::from_secs(1);
+/// How often the trust file is looked at. A change is taken at the second look that finds it, and who approves a node
+/// expects that within a second.
+pub const LOOK_AT_TRUST: Duration = Duration::from_millis(500);
 /// How long `approve` and `revoke` wait for another that is at the trust file: one takes milliseconds, and a tool that
 /// deploys a fleet may start a hundred at once.
 pub const DECISION_WAIT: Duration = Duration::from_secs(10);
@@ -110,6 +119,8 @@ pub const JOURNAL_SIZE_MOST: u64 = 1 << 40;
 pub const JOURNAL_KEEP: u32 = 16;
 /// The most: each rotation renames them all.
 pub const JOURNAL_KEEP_MOST: u32 = 1_000;
+/// How many times its size a file of a journal grows to while its folder refuses the rotation; replies beyond are in none.
+pub const JOURNAL_OVERGROWTH: u64 = 2;
 /// Bytes of a line of a journal. A body's quotation marks and backslashes are escaped, so it may double.
 pub const JOURNAL_LINE_BYTES: usize = 256 * 1024;
 /// Replies that wait to be written: those of one burst.

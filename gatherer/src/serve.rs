@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
 use crate::journal::{Entry, Journal};
-use crate::limits::{EACH_SECOND, FAREWELL, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
+use crate::limits::{EACH_SECOND, FAREWELL, LOOK_AT_TRUST, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
 use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
@@ -104,6 +104,8 @@ pub(crate) struct Rounds {
     /// Rounds that were handed to the thread, and that it has not told of.
     writing: usize,
     client: Option<Client>,
+    /// Where it connects to, for the log.
+    servers: String,
     next_round: Option<Instant>,
     bus_troubles: Seldom,
     write_troubles: Seldom,
@@ -131,6 +133,7 @@ impl Rounds {
             waiting: None,
             writing: 0,
             client: None,
+            servers: String::new(),
             next_round: None,
             bus_troubles: Seldom::every(SAY_TROUBLES_AGAIN),
             write_troubles: Seldom::every(SAY_TROUBLES_AGAIN),
@@ -147,9 +150,11 @@ impl Rounds {
         patience: Patience,
     ) -> Result<Ended, RoundsError> {
         let mut stop = std::pin::pin!(stop);
+        self.servers.clone_from(&patience.servers);
         let gives_up = Instant::now() + patience.waits;
-        let mut looks = tokio::time::interval(EACH_SECOND);
+        let [mut seconds, mut looks] = [EACH_SECOND, LOOK_AT_TRUST].map(tokio::time::interval);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let timer = self.timer();
             tokio::select! {
@@ -164,10 +169,8 @@ impl Rounds {
                 }
                 () = sleep_until(timer.unwrap_or(gives_up)), if timer.is_some() => self.tick().await?,
                 () = queues.hangups.next() => self.reload().await?,
-                _ = looks.tick() => {
-                    self.trust.keys.another_second();
-                    self.look_at_trust().await?;
-                }
+                _ = seconds.tick() => self.trust.keys.another_second(),
+                _ = looks.tick() => self.look_at_trust().await?,
                 () = sleep_until(gives_up), if self.mode.once && self.client.is_none() => {
                     return Err(RoundsError::Unreached { servers: patience.servers, waited: patience.waits });
                 }
@@ -248,7 +251,7 @@ impl Rounds {
     }
 
     async fn look_at_trust(&mut self) -> Result<(), SealError> {
-        match self.trust.source.read_if_changed() {
+        match self.trust.source.read_if_settled() {
             Some(read) => self.decide(read).await,
             None => Ok(()),
         }
@@ -288,7 +291,9 @@ impl Rounds {
                 Some(_) => self.connected_again(),
             },
             News::Bus(BusEvent::Up) => self.connected_again(),
-            News::Bus(BusEvent::Down) => tracing::warn!("NATS is away; it is tried until it is back"),
+            News::Bus(BusEvent::Down) => {
+                tracing::warn!("NATS at {} is away; it is tried until it is back", self.servers);
+            }
             News::Bus(BusEvent::Refused) => {
                 if self.bus_troubles.due(self.clock.now(), "refused").is_some() {
                     tracing::error!("NATS refuses the gatherer's login, which it took before: look at its users");
@@ -313,7 +318,7 @@ impl Rounds {
     }
 
     async fn first_round(&mut self) -> Result<(), SealError> {
-        tracing::info!("connected; the first round starts now");
+        tracing::info!("connected to {}; the first round starts now", self.servers);
         let now = self.clock.now();
         let first = self.gathering.begin_round(now)?;
         if !self.mode.once {
@@ -325,7 +330,7 @@ impl Rounds {
 
     fn connected_again(&mut self) {
         self.bus_troubles.reset();
-        tracing::info!("connected again");
+        tracing::info!("connected again to {}", self.servers);
     }
 
     async fn act(&mut self, acts: Vec<Act>) {

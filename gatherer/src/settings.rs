@@ -102,9 +102,16 @@ pub enum InvalidSettings {
     /// The nickname.
     #[error("nickname {0:?}: give 1 to {NICKNAME_BYTES} bytes without control characters")]
     Nickname(String),
-    /// The journal would be renamed over by the snapshot, or appended to it.
-    #[error("the journal {0} is the snapshot: name another file")]
-    Journal(PathBuf),
+    /// One part of the gatherer would write over what another keeps.
+    #[error("the {one} and the {other} are both {path}: give each a file of its own")]
+    SameFile {
+        /// A file.
+        one: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// Which they are.
+        path: PathBuf,
+    },
     /// Too small a file of the journal, or too large.
     #[error("a journal_size of {0}: give {least} to {most}", least = ByteSize(JOURNAL_SIZE_LEAST), most = ByteSize(JOURNAL_SIZE_MOST))]
     JournalSize(ByteSize),
@@ -235,10 +242,7 @@ impl Settings {
         if !(1..=JOURNAL_KEEP_MOST).contains(&keep) {
             return Err(InvalidSettings::JournalKeep(keep));
         }
-        match &self.journal {
-            Some(path) if Some(path) == self.snapshot.as_ref() => Err(InvalidSettings::Journal(path.clone())),
-            journal => Ok(journal.clone().map(|path| JournalPlan { path, size: size.0, keep })),
-        }
+        Ok(self.journal.clone().map(|path| JournalPlan { path, size: size.0, keep }))
     }
 
     /// How to go about rounds.
@@ -291,6 +295,7 @@ mod tests {
                 settings.enrolment()?;
                 settings.servers()?;
                 settings.subjects()?;
+                settings.check_files()?;
                 settings.journal()?;
                 settings.plan()
             });
@@ -309,7 +314,7 @@ mod tests {
         check(&format!("{good}interval = \"10ms\""), "give 1s to 1day");
         check(&format!("{good}interval = \"5s\"\ndeadline = \"5s\""), "must end before the next begins");
         check(&format!("{good}nickname = \"\""), "nickname \"\"");
-        check(&format!("{good}journal = \"x\""), "x is the snapshot: name another file");
+        check(&format!("{good}journal = \"x\""), "the snapshot and the journal are both ");
         check(&format!("{good}journal_size = \"64MB\""), "size \"64MB\": write it as `64MiB`");
         check(&format!("{good}journal_size = -1"), "size \"-1\": write it as `64MiB`");
         check(&format!("{good}journal_size = 1.5"), "expected a size as `64MiB` or in bytes");

@@ -9,7 +9,8 @@ use std::time::Duration;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{PublicKey, one_line};
 
-use crate::limits::{CLOCK_SET_BACK, SHOWN_LINE_BYTES};
+use crate::limits::{CLOCK_SET_BACK, INTERVAL_LEAST, INTERVAL_MOST, SHOWN_LINE_BYTES, TROUBLES_SAID};
+use crate::round::{INTERVAL_STAT, troubled_at};
 use crate::settings::Enrol;
 use crate::show::problems::refusal;
 use crate::show::words::span;
@@ -26,7 +27,7 @@ pub struct Gathered<'a> {
     pub trust: &'a TrustFile,
     /// The keys that wait.
     pub pending: &'a Pending,
-    /// Between two rounds.
+    /// Between two rounds, where the gatherer's record does not say.
     pub interval: Duration,
     /// Now, in ms since 1970.
     pub now_ms: u64,
@@ -110,7 +111,7 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
     let mut say = |kind, what| problems.push(Problem { kind, who: who(&record.nickname, key), what });
     let since = Duration::from_millis(gathered.now_ms.saturating_sub(record.timestamp.get()));
     // A round may take all of its interval, and so may the write.
-    if since > gathered.interval * 3 {
+    if since > interval(record).unwrap_or(gathered.interval) * 3 {
         say(Kind::Stopped, format!("the last round ended {} ago", span(since)));
     }
     let ahead = Duration::from_millis(record.timestamp.get().saturating_sub(gathered.now_ms));
@@ -127,11 +128,24 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
     ];
     for (name, words) in troubles {
         let count = record.stats.counters.get(&format!("statsgrid.{name}")).copied().unwrap_or_default();
-        if count > 0 {
-            say(Kind::Gatherer, format!("{count} {words} since its start; its log says more"));
+        let last = number(record, &troubled_at(name)).and_then(|at| Duration::try_from_secs_f64(at).ok());
+        let ago = last.map(|last| Duration::from_millis(gathered.now_ms).saturating_sub(last));
+        if count > 0 && ago.is_none_or(|ago| ago < TROUBLES_SAID) {
+            let ago = ago.map(|ago| format!(", the last {} ago", span(ago))).unwrap_or_default();
+            say(Kind::Gatherer, format!("{count} {words} since its start{ago}; its log says more"));
         }
     }
     problems
+}
+
+/// How far apart its rounds are: whatever flags it runs with, and whoever asks.
+fn interval(record: &Record) -> Option<Duration> {
+    let seconds = number(record, INTERVAL_STAT)?;
+    Duration::try_from_secs_f64(seconds).ok().map(|interval| interval.clamp(INTERVAL_LEAST, INTERVAL_MOST))
+}
+
+fn number(record: &Record, stat: &str) -> Option<f64> {
+    record.stats.stats.get(stat).map(|number| number.as_f64())
 }
 
 fn of_provider(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<Problem> {
@@ -189,7 +203,7 @@ mod tests {
     use crate::snapshot::{Millis, ProducerRecord, Refused, Stats};
     use crate::trust::Heard;
     use statsgrid_wire::message::RefusalReason;
-    use statsgrid_wire::{Clock, Identity, ManualClock};
+    use statsgrid_wire::{Clock, Identity, ManualClock, Number};
 
     const NOW: u64 = 1_795_358_400_000;
 
@@ -270,6 +284,37 @@ mod tests {
                 "gatherer: gatherer 2 writes failed since its start; its log says more"
             ]
         );
+    }
+
+    #[test]
+    fn the_gatherers_own_troubles_are_told_with_their_last_time_and_for_a_day() {
+        let of = |ago: u64| {
+            let at = Number::Integer((NOW / 1000 - ago).cast_signed());
+            let mut record = gatherer(0, &[("write_errors", 2)]);
+            record.stats.stats = [(troubled_at("write_errors"), at)].into_iter().collect();
+            lines(vec![record], "", &Pending::default())
+        };
+        assert_eq!(
+            of(300),
+            ["gatherer: gatherer 2 writes failed since its start, the last 5 min ago; its log says more"]
+        );
+        assert_eq!(of(86_401), [""; 0]);
+    }
+
+    #[test]
+    fn a_gatherer_has_stopped_when_its_own_interval_has_passed_three_times() {
+        let of = |seconds: Option<f64>, age_ms| {
+            let stats = seconds.map(|seconds| (INTERVAL_STAT, Number::Float(seconds))).into_iter().collect();
+            let stopped = Record { stats: Stats { stats, ..Stats::default() }, ..gatherer(age_ms, &[]) };
+            lines(vec![stopped], "", &Pending::default())
+        };
+        let stopped = |age| vec![format!("stopped: gatherer the last round ended {age} ago")];
+        assert_eq!(of(Some(600.0), 1_700_000), [""; 0]);
+        assert_eq!(of(Some(600.0), 1_900_000), stopped("31 min"));
+        assert_eq!(of(Some(2.0), 8_000), stopped("8 s"));
+        // One that wrote it before it said so, or that says nonsense.
+        assert_eq!(of(None, 170_000), [""; 0]);
+        assert_eq!(of(Some(-1.0), 200_000), stopped("3 min"));
     }
 
     #[test]

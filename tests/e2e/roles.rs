@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
 use statsgrid_tests::{Bus, Letter, PATIENCE};
+use statsgrid_wire::limits::{BODY_BYTES, HEADER_BYTES};
 use statsgrid_wire::{Id, Identity, Number};
 
 use crate::logins::{ENROLMENT, Guarded, read_seed};
@@ -126,6 +127,18 @@ fn a_server_without_its_users_lets_nobody_in() {
     for login in ["", shipped, r#""user":"nobody","pass":"none""#, r#""user":"nobody""#] {
         assert_eq!(answer(login), "-ERR 'Authorization Violation'", "{login}");
     }
+}
+
+/// The largest reply goes through with its headers, and a message of a stranger is not much larger.
+#[test]
+fn the_server_carries_what_is_taken_and_little_more() {
+    let guarded = Guarded::new();
+    let address = guarded.site.server.url().trim_start_matches("nats://");
+    let mut said = String::new();
+    BufReader::new(TcpStream::connect(address).unwrap()).read_line(&mut said).unwrap();
+    let info: serde_json::Value = serde_json::from_str(said.trim_start_matches("INFO ")).unwrap();
+    let most = info["max_payload"].as_u64().unwrap() as usize;
+    assert!((BODY_BYTES + HEADER_BYTES..=2 * BODY_BYTES).contains(&most), "{most}");
 }
 
 struct Role<'a> {

@@ -3,7 +3,7 @@
 //! They need no running gatherer: one that runs sees the file change. So a key can be approved before its node first
 //! starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
@@ -38,6 +38,7 @@ pub fn revoke(options: &GathererOptions, keys: &[PublicKey]) -> Result<Exit, Fai
 }
 
 fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result<Exit, Failure> {
+    settings.check_files()?;
     let path = settings.trust_path()?;
     let verb = if standing == Standing::Trusted { "approved" } else { "revoked" };
     for key in keys {
@@ -45,22 +46,26 @@ fn decide(settings: &Settings, keys: &[PublicKey], standing: Standing) -> Result
         key.verifier().map_err(|error| Failure { exit: Exit::Usage, error: weak(error) })?;
     }
     let _lock = lock(&path).map_err(GathererError::from)?;
-    let names = nicknames(settings, &path, keys)?;
+    let names = nicknames(settings, keys)?;
     let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let today = today.split('T').next().unwrap_or_default();
-    let change = |key: &PublicKey| {
-        let (name, known) = names.get(key).map_or(("", false), |(name, known)| (name.as_str(), *known));
-        // The name stands in the remark of its first decision already.
-        let name = if known || name.is_empty() { String::new() } else { format!("{name}, ") };
-        Change { key: *key, standing, remark: format!("{name}{verb} {today}") }
+    let choose = |file: &TrustFile| {
+        let remarked: HashSet<_> = file.entries().filter(|entry| !entry.remark.is_empty()).map(|e| e.key).collect();
+        let change = |key: &PublicKey| {
+            // The name stands in the remark of its first decision already.
+            let name = names.get(key).filter(|_| !remarked.contains(key));
+            let name = name.map(|name| format!("{name}, ")).unwrap_or_default();
+            Change { key: *key, standing, remark: format!("{name}{verb} {today}") }
+        };
+        keys.iter().map(change).collect()
     };
-    let (made, bad) = edit(&path, keys.iter().map(change).collect()).map_err(|error| match error {
+    let (made, bad) = edit(&path, choose).map_err(|error| match error {
         EditError::Read(error) => GathererError::from(error).into(),
         error @ EditError::Write(_) => Failure { exit: Exit::Files, error: error.into() },
     })?;
     tell_bad_lines(&path, &bad);
     for key in keys {
-        let name = names.get(key).map(|(name, _)| format!(" ({name})")).unwrap_or_default();
+        let name = names.get(key).map(|name| format!(" ({name})")).unwrap_or_default();
         let before = if made.iter().any(|change| change.key == *key) { "" } else { " before, so nothing changes" };
         print(format_args!("{verb} {key}{name}{before}\n"))?;
     }
@@ -81,23 +86,16 @@ fn lock(trust: &Path) -> Result<Lock, LockError> {
     }
 }
 
-/// What the keys are called, as far as they were heard, and whether the trust file names them already.
-fn nicknames(
-    settings: &Settings,
-    trust: &Path,
-    keys: &[PublicKey],
-) -> Result<BTreeMap<PublicKey, (String, bool)>, Failure> {
+/// What the keys are called, as far as they were heard.
+fn nicknames(settings: &Settings, keys: &[PublicKey]) -> Result<BTreeMap<PublicKey, String>, Failure> {
     // Names are a courtesy: what cannot be read is no reason not to decide.
     let pending = Pending::read(settings.snapshot()?).unwrap_or_default();
     let snapshot = Snapshot::read(settings.snapshot()?).unwrap_or_default();
-    let (file, _) = TrustFile::read(trust).map_err(GathererError::from)?;
     let name = |key: &PublicKey| {
         let heard = pending.get(key).map(|applicant| applicant.nickname.clone());
         heard.or_else(|| snapshot.records.get(key).map(|record| record.nickname.clone()))
     };
-    let named = |key: &PublicKey| {
-        let known = file.entries().any(|entry| entry.key == *key && !entry.remark.is_empty());
-        Some((*key, (one_line(&name(key)?, NICKNAME_BYTES), known)))
-    };
-    Ok(keys.iter().filter_map(named).collect())
+    let named = |key: &PublicKey| Some((*key, one_line(&name(key)?, NICKNAME_BYTES)));
+    let said = |(_, name): &(PublicKey, String)| !name.is_empty();
+    Ok(keys.iter().filter_map(named).filter(said).collect())
 }

@@ -9,6 +9,7 @@ mod show;
 mod status;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -18,8 +19,9 @@ use statsgrid_gatherer::gatherer::GathererError;
 use statsgrid_gatherer::journal::JournalError;
 use statsgrid_gatherer::serve::RoundsError;
 use statsgrid_gatherer::settings::{InvalidSettings, Settings};
-use statsgrid_gatherer::trust::BadLine;
+use statsgrid_gatherer::trust::{BadLine, TrustFile};
 use statsgrid_wire::daemon::{Exit, LockError};
+use statsgrid_wire::{KeyError, PublicKey};
 
 use crate::cli::{Command, GathererOptions};
 
@@ -44,9 +46,13 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// The settings of the file, if one is named, with the flags over them.
+/// The file that is read where none is named, if it is there. A gatherer can be told all by flags, so it need not be.
+const USUAL_CONFIG: &str = "gatherer.toml";
+
+/// The settings of the file, if there is one, with the flags over them.
 fn settings(options: &GathererOptions) -> Result<Settings, Failure> {
-    let file = match &options.config {
+    let usual = Path::new(USUAL_CONFIG);
+    let file = match options.config.as_deref().or_else(|| usual.exists().then_some(usual)) {
         Some(path) => Settings::load(path).map_err(GathererError::from)?,
         None => Settings::default(),
     };
@@ -89,6 +95,15 @@ fn tell_bad_lines(path: &Path, bad: &[BadLine]) {
     }
 }
 
+/// Keys that a line trusts and that nobody may use, for anybody can sign under them.
+fn tell_weak_keys(path: &Path, file: &TrustFile) -> BTreeSet<PublicKey> {
+    let weak: BTreeSet<PublicKey> = file.weak().collect();
+    for key in &weak {
+        eprintln!("stats-gatherer: trust file {}, {key}: {}; it is left out", path.display(), KeyError::Weak);
+    }
+    weak
+}
+
 impl From<GathererError> for Failure {
     fn from(error: GathererError) -> Self {
         let exit = match &error {
@@ -97,6 +112,7 @@ impl From<GathererError> for Failure {
             GathererError::Lock(LockError::Held { .. })
             | GathererError::Journal(JournalError::Lock(LockError::Held { .. })) => Exit::Locked,
             GathererError::Lock(_)
+            | GathererError::Folder(_)
             | GathererError::Journal(_)
             | GathererError::Load(_)
             | GathererError::Catalogue(_)

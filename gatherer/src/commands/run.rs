@@ -10,7 +10,7 @@ use statsgrid_gatherer::trust::TrustFile;
 use statsgrid_wire::Address;
 use statsgrid_wire::daemon::{Exit, Hangups, StopSignals, ready, stopping};
 
-use super::{Failure, print, settings, tell_bad_lines};
+use super::{Failure, print, settings, tell_bad_lines, tell_weak_keys};
 use crate::cli::RunOptions;
 
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
@@ -50,13 +50,15 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
 }
 
 fn up(address: &Address) {
-    // Whoever started it may have closed its standard output: it gathers all the same.
-    let _ = print(format_args!("address {address}\n"));
+    // Standard output is a log under systemd, so a password is not in it: `address` and the address's file have it.
+    // Whoever started it may have closed it, and it gathers all the same.
+    let _ = print(format_args!("address {}\n", address.without_password()));
     ready();
 }
 
 fn check(settings: &Settings) -> Result<Exit, Failure> {
     let plan = settings.plan()?;
+    settings.check_files()?;
     settings.subjects()?;
     settings.enrolment()?;
     settings.advertised()?;
@@ -69,9 +71,10 @@ fn check(settings: &Settings) -> Result<Exit, Failure> {
 }
 
 fn check_trust(path: &Path) -> Result<(), Failure> {
-    let (_, bad) = TrustFile::read(path).map_err(GathererError::from)?;
+    let (file, bad) = TrustFile::read(path).map_err(GathererError::from)?;
     tell_bad_lines(path, &bad);
+    let lines = bad.len() + tell_weak_keys(path, &file).len();
     let path = path.display();
-    let refused = || Failure { exit: Exit::Settings, error: anyhow!("{} lines of {path} are no entries", bad.len()) };
-    if bad.is_empty() { Ok(()) } else { Err(refused()) }
+    let refused = || Failure { exit: Exit::Settings, error: anyhow!("{lines} lines of {path} trust nobody") };
+    if lines == 0 { Ok(()) } else { Err(refused()) }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::LINE_START;
 use super::tail::Tail;
-use crate::limits::JOURNAL_LINE_BYTES;
+use crate::limits::{JOURNAL_LINE_BYTES, JOURNAL_OVERGROWTH};
 use crate::snapshot::beside;
 use statsgrid_wire::daemon::LockError;
 
@@ -90,6 +90,11 @@ impl JournalFile {
     /// Whether so many more bytes go into this file.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.tail.length() == 0 || self.tail.length() + bytes as u64 <= self.size
+    }
+
+    /// Whether so many more bytes go into it while a disk refuses to rotate it.
+    pub(super) fn may_overgrow(&self, bytes: usize) -> bool {
+        self.tail.length() + bytes as u64 <= self.size.saturating_mul(JOURNAL_OVERGROWTH)
     }
 
     /// Puts the file among the older ones and begins a new one, once nothing waits. When this fails before there is a new

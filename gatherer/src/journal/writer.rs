@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::entry::Entry;
 use super::file::JournalFile;
-use crate::limits::{JOURNAL_BUFFER_BYTES, JOURNAL_RETRY, SAY_TROUBLES_AGAIN};
+use crate::limits::{JOURNAL_BUFFER_BYTES, JOURNAL_OVERGROWTH, JOURNAL_RETRY, SAY_TROUBLES_AGAIN};
 
 /// What is to be done.
 #[derive(Debug)]
@@ -104,6 +104,9 @@ impl Writer {
             self.rotate();
             // In another file the poll stands again.
             lines = self.lines(poll, reply);
+            if !self.file.has_room(lines.len()) && !self.file.may_overgrow(lines.len()) {
+                return self.lose();
+            }
         }
         poll.stands_in.store(self.file.number(), Relaxed);
         self.file.tail.push(&lines);
@@ -143,7 +146,7 @@ impl Writer {
         }
     }
 
-    /// A file that cannot be rotated grows on: that is better than to lose what comes.
+    /// A file that cannot be rotated grows on, up to a bound: that is better than to lose what comes.
     fn rotate(&mut self) {
         let now = self.clock.now().monotonic;
         if now < self.rotates_from {
@@ -153,6 +156,15 @@ impl Writer {
         if let Err(error) = self.file.rotate() {
             self.rotates_from = now + JOURNAL_RETRY;
             self.failed("rotate", &error);
+        }
+    }
+
+    fn lose(&mut self) {
+        self.counts.lost.fetch_add(1, Relaxed);
+        if self.said.due(self.clock.now(), "lose").is_some() {
+            tracing::error!(
+                "the journal has grown to {JOURNAL_OVERGROWTH} times its size and cannot be rotated: a reply is not in it"
+            );
         }
     }
 

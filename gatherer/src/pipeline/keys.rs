@@ -110,6 +110,18 @@ mod tests {
         Identity::generate().unwrap().public_key()
     }
 
+    /// Reading the trust file does not look at its keys.
+    #[test]
+    fn a_trusted_key_that_anybody_may_sign_under_is_refused_when_it_shows_up() {
+        let weak: PublicKey = "UAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABVBG".parse().unwrap();
+        let gatherer = key();
+        let keys = Keys::of(gatherer, Admission::new(Enrol::Approve, [(weak, Standing::Trusted)]));
+        let rejection = keys.admit(&Topic::Announce { gatherer, provider: weak }).unwrap_err();
+        assert_eq!(rejection.reason, Reason::UnknownProvider);
+        keys.keep(weak);
+        assert!(keys.write().taken_in.is_empty());
+    }
+
     #[test]
     fn strangers_are_opened_so_many_a_second_and_the_trusted_always() {
         let (gatherer, trusted, stranger) = (key(), key(), key());

@@ -8,6 +8,7 @@ use async_nats::{Client, Message, Subscriber};
 use futures_util::StreamExt;
 use futures_util::stream::{SelectAll, select_all};
 use statsgrid_wire::daemon::{Bus, BusError, BusEvent, BusSettings, Login, Proof, connect};
+use statsgrid_wire::limits::{BODY_BYTES, HEADER_BYTES};
 use statsgrid_wire::subject::{Scope, Subjects};
 use statsgrid_wire::{Clock, Identity, Moment};
 use tokio::sync::{mpsc, watch};
@@ -21,6 +22,15 @@ pub struct Received {
     pub message: Message,
     /// When.
     pub at: Moment,
+}
+
+/// A message that was too large to be kept until somebody looks at it: what is left of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Oversized {
+    /// Under which subject it came.
+    pub subject: String,
+    /// Bytes of its body and headers.
+    pub bytes: usize,
 }
 
 /// What the thread tells of the connection.
@@ -52,7 +62,7 @@ pub struct Link {
 pub fn receive(
     link: Link,
     clock: Arc<dyn Clock>,
-    messages: mpsc::Sender<Received>,
+    messages: mpsc::Sender<Result<Received, Oversized>>,
     news: mpsc::Sender<News>,
     stop: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
@@ -69,7 +79,7 @@ pub fn receive(
 struct Receiver {
     link: Link,
     clock: Arc<dyn Clock>,
-    messages: mpsc::Sender<Received>,
+    messages: mpsc::Sender<Result<Received, Oversized>>,
     news: mpsc::Sender<News>,
     stop: watch::Receiver<bool>,
 }
@@ -113,7 +123,7 @@ impl Receiver {
             tokio::select! {
                 message = incoming.next() => match message {
                     Some(message) => {
-                        let received = Received { message, at: self.clock.now() };
+                        let received = sized(message).map(|message| Received { message, at: self.clock.now() });
                         self.messages.send(received).await.map_err(|_| Unheard)?;
                     }
                     None => return Ok(false),
@@ -135,5 +145,37 @@ impl Receiver {
         let me = self.link.identity.public_key();
         let [announcements, goodbyes] = self.link.subjects.presence_for(&me);
         vec![announcements, goodbyes, self.link.subjects.replies_to(&me, Scope::All)]
+    }
+}
+
+/// Queues count messages, so one that is larger than any that is taken is cut down to its name before it has a place.
+fn sized(message: Message) -> Result<Message, Oversized> {
+    let named = message.subject.len() + message.reply.as_ref().map_or(0, |reply| reply.len());
+    let bytes = message.length.saturating_sub(named);
+    if bytes <= BODY_BYTES + HEADER_BYTES {
+        return Ok(message);
+    }
+    Err(Oversized { subject: message.subject.to_string(), bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_larger_than_any_message_is_cut_down_to_its_name() {
+        let message = |bytes: usize| Message {
+            subject: "stats.v1.reply".into(),
+            reply: Some("inbox".into()),
+            payload: vec![b'x'; bytes].into(),
+            headers: None,
+            status: None,
+            description: None,
+            length: "stats.v1.reply".len() + "inbox".len() + bytes,
+        };
+        let most = BODY_BYTES + HEADER_BYTES;
+        assert_eq!(sized(message(most)).unwrap().payload.len(), most);
+        let left = Oversized { subject: "stats.v1.reply".to_owned(), bytes: most + 1 };
+        assert_eq!(sized(message(most + 1)).unwrap_err(), left);
     }
 }

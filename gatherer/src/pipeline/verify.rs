@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
+use statsgrid_wire::limits::BODY_BYTES;
 use statsgrid_wire::message::{Announcement, Bye, Reply};
 use statsgrid_wire::subject::{Subjects, Topic};
-use statsgrid_wire::{Moment, PublicKey, Rejection};
+use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
 use super::keys::Keys;
-use super::receive::Received;
+use super::receive::{Oversized, Received};
 use crate::journal::Entry;
 use crate::limits::{BATCH, VERIFIERS};
 
@@ -33,7 +34,7 @@ pub fn verify(
     keys: &Arc<Keys>,
     subjects: &Subjects,
     journal: bool,
-    received: mpsc::Receiver<Received>,
+    received: mpsc::Receiver<Result<Received, Oversized>>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
@@ -46,7 +47,7 @@ pub fn verify(
 }
 
 fn work(
-    received: &Mutex<mpsc::Receiver<Received>>,
+    received: &Mutex<mpsc::Receiver<Result<Received, Oversized>>>,
     keys: &Keys,
     subjects: &Subjects,
     journal: bool,
@@ -69,9 +70,17 @@ fn work(
 }
 
 /// Opens a batch, kind by kind.
-fn check(batch: &[Received], keys: &Keys, subjects: &Subjects, journal: bool) -> Vec<Verified> {
+fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects, journal: bool) -> Vec<Verified> {
     let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut verified = Vec::new();
     for received in batch {
+        let received = match received {
+            Ok(received) => received,
+            Err(oversized) => {
+                verified.push(too_large(oversized, subjects));
+                continue;
+            }
+        };
         match subjects.read(&received.message.subject) {
             Some(Topic::Announce { .. }) => announcements.push(received),
             Some(Topic::Bye { .. }) => goodbyes.push(received),
@@ -79,10 +88,10 @@ fn check(batch: &[Received], keys: &Keys, subjects: &Subjects, journal: bool) ->
             _ => replies.push(received),
         }
     }
-    let mut verified = open_all(&replies, keys, subjects, |opened, received| {
+    verified.extend(open_all(&replies, keys, subjects, |opened, received| {
         let entry = journal.then(|| entry(received)).flatten();
         Verified::Reply(Box::new(opened), received.at, entry)
-    });
+    }));
     verified.extend(open_all(&announcements, keys, subjects, |opened, received| {
         Verified::Announcement(opened, received.at)
     }));
@@ -109,6 +118,11 @@ fn open_all<M: Body>(
         }
     };
     opened.map(result).collect()
+}
+
+fn too_large(Oversized { subject, bytes }: &Oversized, subjects: &Subjects) -> Verified {
+    let detail = format!("a message of {bytes} bytes; at most {BODY_BYTES} of body are taken");
+    Verified::Rejected(Rejection::new(Reason::TooLarge, detail), subjects.read(subject).map(|topic| topic.signer()))
 }
 
 fn raw(received: &Received) -> Raw<'_> {

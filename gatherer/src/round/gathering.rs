@@ -220,7 +220,7 @@ impl Gathering {
         let mut acts = self.close_round(now);
         if self.unwritten {
             let present = self.roster.present().count();
-            let own = self.tally.record(&self.plan.nickname, self.last_round, self.census(present, present), now);
+            let own = self.tally.record(&self.plan, self.last_round, self.census(present, present), now);
             acts.push(self.write(own));
         }
         acts
@@ -280,7 +280,7 @@ impl Gathering {
                 acts.push(Act::Disconnected(key, member.record.clone()));
             }
         }
-        let own = self.tally.record(&self.plan.nickname, round.name, self.census(present, answered), now);
+        let own = self.tally.record(&self.plan, round.name, self.census(present, answered), now);
         acts.push(Act::Closed { answered, present });
         acts.push(self.write(own));
         acts

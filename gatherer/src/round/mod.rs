@@ -14,4 +14,4 @@ mod tests;
 pub use gathering::{Act, Gathering, Plan, Restored};
 pub use record::record_of;
 pub use roster::{Member, Roster};
-pub use tally::{Census, Tally};
+pub use tally::{Census, INTERVAL_STAT, Tally, troubled_at};

@@ -9,7 +9,7 @@ use statsgrid_wire::subject::To;
 use statsgrid_wire::{Id, Moment, PublicKey, Reason, Rejection};
 
 use super::gathering::{Act, Gathering};
-use crate::limits::{ASK_EVERY, PRESENCE_TTL};
+use crate::limits::{ASK_EVERY, ASKED_AS_NEWCOMER, PRESENCE_TTL};
 use crate::snapshot::RoundOutcome;
 use crate::trust::{Admission, Heard, Judgement};
 
@@ -132,7 +132,12 @@ impl Gathering {
         if member.asked.is_some_and(|asked| at.since(asked) < ASK_EVERY) {
             return Ok(None);
         }
-        member.asked = Some(at);
+        let asked = if member.asked_in.0 == round { member.asked_in.1 } else { 0 };
+        if asked >= ASKED_AS_NEWCOMER {
+            self.tally.announced_too_often += 1;
+            return Ok(None);
+        }
+        (member.asked, member.asked_in) = (Some(at), (round, asked + 1));
         self.poll(To::One(key), round, Vec::new(), at).map(Some)
     }
 

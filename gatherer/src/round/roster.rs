@@ -30,8 +30,10 @@ pub struct Member {
     pub heard: Moment,
     /// How long it had been silent before that, by the last run's snapshot.
     pub silent_before: Duration,
-    /// When it was last asked by itself.
+    /// When it was last asked because it announced itself.
     pub asked: Option<Moment>,
+    /// In which round that was, and how often in it.
+    pub asked_in: (u64, u32),
     /// The round of its record, if that came in this run of the gatherer: an earlier run's clock may have been wrong.
     pub round: Option<u64>,
     /// The newest announcement or goodbye of it, by its own clock: an older one is a replay.
@@ -64,6 +66,7 @@ impl Member {
             heard: now,
             silent_before: Duration::ZERO,
             asked: None,
+            asked_in: (0, 0),
             round: None,
             said_ms: 0,
         }

@@ -5,7 +5,19 @@ use std::time::Duration;
 
 use statsgrid_wire::{Id, Moment, Number, Reason};
 
+use super::gathering::Plan;
 use crate::snapshot::{Millis, Record, Role, SCHEMA, Stats};
+
+/// Under which name its record says how far apart rounds are, so that who reads it knows how old it may be.
+pub const INTERVAL_STAT: &str = "statsgrid.interval_seconds";
+
+/// Counters of what a gatherer could not do as it should. When one last grew stands beside it, under [`troubled_at`].
+const TROUBLES: [&str; 5] = ["write_errors", "journal_lost", "messages_lost", "trust_errors", "pending_refused"];
+
+/// Under which name its record says when this counter was last found grown: seconds since 1970, at the end of a round.
+pub fn troubled_at(counter: &str) -> String {
+    format!("statsgrid.troubled_at.{counter}")
+}
 
 /// What the gatherer counts of itself.
 #[derive(Clone, Debug)]
@@ -14,6 +26,8 @@ pub struct Tally {
     started: Moment,
     sequence: u64,
     rejected: BTreeMap<Reason, u64>,
+    /// Counts of troubles at the end of a round, and when each was found grown.
+    troubles: BTreeMap<&'static str, (u64, u64)>,
     /// Rounds that were closed.
     pub rounds: u64,
     /// Replies that gave a record.
@@ -26,6 +40,8 @@ pub struct Tally {
     pub missing: u64,
     /// Directed polls to those.
     pub asked_again: u64,
+    /// Announcements of providers that had been asked often enough in the round.
+    pub announced_too_often: u64,
     /// Polls that were not sent, for the bus was away.
     pub unsent: u64,
     /// Replies that said why there are no stats.
@@ -69,12 +85,14 @@ impl Tally {
             started: now,
             sequence: 0,
             rejected: Reason::ALL.into_iter().map(|reason| (reason, 0)).collect(),
+            troubles: BTreeMap::new(),
             rounds: 0,
             replies: 0,
             late: 0,
             partial: 0,
             missing: 0,
             asked_again: 0,
+            announced_too_often: 0,
             unsent: 0,
             refusals: 0,
             lost: 0,
@@ -99,7 +117,7 @@ impl Tally {
     }
 
     /// The record, at the end of `round`.
-    pub fn record(&mut self, nickname: &str, round: u64, census: Census, now: Moment) -> Record {
+    pub fn record(&mut self, plan: &Plan, round: u64, census: Census, now: Moment) -> Record {
         self.sequence += 1;
         let counters = [
             ("rounds", self.rounds),
@@ -108,6 +126,7 @@ impl Tally {
             ("replies_partial", self.partial),
             ("providers_missing", self.missing),
             ("asked_again", self.asked_again),
+            ("announced_too_often", self.announced_too_often),
             ("polls_unsent", self.unsent),
             ("refusals", self.refusals),
             ("messages_lost", self.lost),
@@ -117,6 +136,7 @@ impl Tally {
             ("journal_lost", self.journal_lost),
             ("journal_errors", self.journal_errors),
         ];
+        self.look_at_troubles(&counters, now);
         let own = |(name, value): (&str, u64)| (format!("statsgrid.{name}"), value);
         let rejected = |(reason, count): (&Reason, &u64)| (format!("statsgrid.rejected.{reason}"), *count);
         let whole = |count: usize| Number::Integer(i64::try_from(count).unwrap_or(i64::MAX));
@@ -125,15 +145,17 @@ impl Tally {
             ("statsgrid.providers_answered", whole(census.answered)),
             ("statsgrid.providers_pending", whole(census.pending)),
             ("statsgrid.providers_trusted", whole(census.trusted)),
+            (INTERVAL_STAT, Number::Float(plan.interval.as_secs_f64())),
             ("statsgrid.round_seconds", Number::Float(self.round_time.as_secs_f64())),
             ("statsgrid.write_seconds", Number::Float(self.write_time.as_secs_f64())),
             ("statsgrid.uptime", Number::Integer(now.since(self.started).as_secs().cast_signed())),
         ];
+        let stats = stats.map(|(name, number)| (name.to_owned(), number));
         Record {
             timestamp: Millis::new(now.wall_ms),
             stats: Stats {
                 counters: counters.into_iter().map(own).chain(self.rejected.iter().map(rejected)).collect(),
-                stats: stats.into_iter().collect(),
+                stats: stats.into_iter().chain(self.troubled()).collect(),
             },
             schema: SCHEMA,
             role: Role::Gatherer,
@@ -141,7 +163,20 @@ impl Tally {
             sequence: self.sequence,
             started_at: Some(Millis::new(self.started.wall_ms)),
             round,
-            ..Record::unanswered(nickname)
+            ..Record::unanswered(&plan.nickname)
         }
+    }
+
+    fn look_at_troubles(&mut self, counters: &[(&'static str, u64)], now: Moment) {
+        for (name, count) in counters.iter().filter(|(name, _)| TROUBLES.contains(name)) {
+            let (before, _) = self.troubles.get(name).copied().unwrap_or_default();
+            if *count > before {
+                self.troubles.insert(name, (*count, now.wall_ms));
+            }
+        }
+    }
+
+    fn troubled(&self) -> impl Iterator<Item = (String, Number)> {
+        self.troubles.iter().map(|(name, (_, at))| (troubled_at(name), Number::Integer((at / 1000).cast_signed())))
     }
 }

@@ -312,6 +312,36 @@ fn who_announces_itself_is_asked_at_once_and_old_announcements_are_stale() {
     assert_eq!(bench.rejected(Reason::Stale), 2, "too old");
 }
 
+/// It may be taken over: what it costs is bounded, in polls as in the journal.
+#[test]
+fn who_announces_a_new_run_each_second_is_asked_a_few_times_a_round() {
+    let (node, honest) = (Node::new(), Node::new());
+    let mut bench = Bench::after_a_round_of(&[&node, &honest]);
+    let begun = bench.begin();
+    let gatherer = polls(&begun)[0].0.gatherer;
+    let (mut asked, mut accepted) = (0, 0);
+    for second in 0..59 {
+        bench.clock.advance(Duration::from_secs(1));
+        bench.tick();
+        let run = Node { identity: Identity::from_seed(&node.identity.seed().unwrap()).unwrap(), ..Node::new() };
+        let (nickname, issued_ms) = ("alpha".to_owned(), bench.clock.now().wall_ms);
+        let said = Announcement { gatherer, instance: run.instance, nickname, issued_ms, unknown: Unknown };
+        for poll in polls(&bench.gathering.announce(node.key(), &said, bench.clock.now()).unwrap()) {
+            asked += 1;
+            let acts = bench.reply(&run.sample(&poll, second));
+            accepted += acts.iter().filter(|act| matches!(act, Act::Accepted { .. })).count();
+        }
+    }
+    assert_eq!((asked, accepted, bench.gathering.tally.announced_too_often), (3, 3, 56));
+    // The next round begins anew.
+    bench.clock.advance(Duration::from_secs(1));
+    bench.begin();
+    bench.clock.advance(Duration::from_secs(1));
+    let (nickname, issued_ms) = ("alpha".to_owned(), bench.clock.now().wall_ms);
+    let said = Announcement { gatherer, instance: node.instance, nickname, issued_ms, unknown: Unknown };
+    assert_eq!(polls(&bench.gathering.announce(node.key(), &said, bench.clock.now()).unwrap()).len(), 1);
+}
+
 #[test]
 fn a_goodbye_counts_for_the_current_run_alone_and_the_record_stays() {
     let node = Node::new();
@@ -379,6 +409,25 @@ fn an_unknown_description_is_asked_for_and_only_what_describes_is_taken() {
     });
     assert_eq!(catalogue.map(Catalogue::len), Some(1));
     assert_eq!(catalogue.unwrap().get(&hash).unwrap().version, "1");
+}
+
+#[test]
+fn the_gatherers_record_says_how_far_apart_rounds_are_and_when_a_trouble_last_grew() {
+    let mut bench = Bench::after_a_round_of(&[]);
+    let gatherer = polls(&bench.begin())[0].0.gatherer;
+    let stat = |record: &Record, name: &str| record.stats.stats.get(name).copied();
+    let own = record_of(&bench.tick_to_the_end(), gatherer);
+    assert_eq!(stat(&own, super::INTERVAL_STAT), Some(Number::Float(60.0)));
+    let at = super::troubled_at("write_errors");
+    assert_eq!(stat(&own, &at), None);
+    bench.gathering.tally.write_errors += 1;
+    let [(first, ended), (second, _)] = [(); 2].map(|()| {
+        bench.clock.advance(INTERVAL);
+        bench.begin();
+        let own = record_of(&bench.tick_to_the_end(), gatherer);
+        (stat(&own, &at).unwrap().as_f64() * 1000.0, own.timestamp.get())
+    });
+    assert_eq!((first, second), ((ended - ended % 1000) as f64, first), "the next round found nothing new");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is wrong, by node: producers whose stats are missing or doubtful, and polls that were not answered with stats.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use statsgrid_wire::message::{Outcome, RefusalReason};
@@ -9,16 +10,19 @@ use super::{Node, words};
 use crate::snapshot::Refused;
 use crate::snapshot::label::harmless;
 
-/// One line a problem, cut to `width`; nothing if there is none.
+/// Nodes that are named one by one for one problem: a component that fails everywhere is not to fill a thousand lines.
+const NODES_NAMED: usize = 3;
+
+/// One line a problem, cut to `width`; nothing if there is none. What many nodes have alike stands together, with the first
+/// of them by name and the others by their number.
 pub(super) fn problems(nodes: &[Node<'_>], width: Option<usize>) -> String {
     let mut table = Table::left();
-    for node in nodes {
-        for (name, producer) in node.record.producers.iter().filter(|(_, producer)| producer.outcome != Outcome::Ok) {
-            let message = harmless(producer.message.as_deref().unwrap_or_default());
-            table.row([&node.label, name, producer.outcome.label(), &message]);
+    for (Problem { producer, cause, message }, labels) in grouped(nodes) {
+        for label in labels.iter().take(NODES_NAMED) {
+            table.row([*label, producer, cause, &message]);
         }
-        if let Some(refused) = node.record.refused {
-            table.row([&node.label, "(the node)", "refused", &refusal(refused)]);
+        if let Some(more) = labels.len().checked_sub(NODES_NAMED).filter(|more| *more > 0) {
+            table.row([format!("and {more} more").as_str(), producer, cause, &message]);
         }
     }
     if table.is_empty() {
@@ -26,6 +30,38 @@ pub(super) fn problems(nodes: &[Node<'_>], width: Option<usize>) -> String {
     }
     table.heading(["NOT OK", "PRODUCER", "CAUSE", "MESSAGE"]);
     table.render(width)
+}
+
+/// What is wrong, whoever has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Problem<'a> {
+    producer: &'a str,
+    cause: &'a str,
+    message: String,
+}
+
+/// All problems with the labels of those that have them, in the order of their first node.
+fn grouped<'a>(nodes: &'a [Node<'_>]) -> Vec<(Problem<'a>, Vec<&'a str>)> {
+    let mut groups: Vec<(Problem<'a>, Vec<&'a str>)> = Vec::new();
+    let mut places: HashMap<Problem<'a>, usize> = HashMap::new();
+    for (node, problem) in nodes.iter().flat_map(|node| of_node(node).map(move |problem| (node, problem))) {
+        let place = *places.entry(problem.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, labels)) => labels.push(&node.label),
+            None => groups.push((problem, vec![&node.label])),
+        }
+    }
+    groups
+}
+
+fn of_node<'a>(node: &'a Node<'_>) -> impl Iterator<Item = Problem<'a>> {
+    let failed = node.record.producers.iter().filter(|(_, producer)| producer.outcome != Outcome::Ok);
+    let failed = failed.map(|(producer, report)| {
+        let message = harmless(report.message.as_deref().unwrap_or_default());
+        Problem { producer, cause: report.outcome.label(), message }
+    });
+    let refused = node.record.refused.map(refusal);
+    failed.chain(refused.map(|message| Problem { producer: "(the node)", cause: "refused", message }))
 }
 
 pub(crate) fn refusal(refused: Refused) -> String {

@@ -169,6 +169,37 @@ storage_server.bytes_freed            0*            0
     );
 }
 
+/// One component, given to a thousand nodes: what fails stands there once, with a few of them, and hides nothing else.
+#[test]
+fn what_a_thousand_nodes_have_alike_stands_together() {
+    let record = |number: usize| {
+        let mut record = Record::unanswered(format!("n{number:03}"));
+        let outcome = |name, outcome, message| (name, producer(outcome, message, 0));
+        let disk = outcome("disk", Outcome::Wall, Some("did not return within 5 s"));
+        let mail = outcome("mail", Outcome::Error, Some("no such folder"));
+        record.producers =
+            if number == 500 { [disk, mail].into_iter().collect() } else { [disk].into_iter().collect() };
+        record
+    };
+    let keys = |_| statsgrid_wire::Identity::generate().unwrap().public_key();
+    let snapshot = Snapshot { records: (0..1000).map(|number| (keys(number), record(number))).collect() };
+    let shown = show(&snapshot, NOW, Some(80));
+    let (_, problems) = shown.split_once("NOT OK").unwrap();
+    assert_data_eq!(
+        format!("NOT OK{problems}"),
+        str![[r#"
+NOT OK        PRODUCER  CAUSE  MESSAGE
+n000          disk      wall   did not return within 5 s
+n001          disk      wall   did not return within 5 s
+n002          disk      wall   did not return within 5 s
+and 997 more  disk      wall   did not return within 5 s
+n500          mail      error  no such folder
+
+"#]]
+        .raw()
+    );
+}
+
 #[test]
 fn nodes_that_do_not_fit_stand_below() {
     let snapshot = snapshot([

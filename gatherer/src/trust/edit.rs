@@ -34,11 +34,14 @@ pub enum EditError {
     Write(#[from] WriteError),
 }
 
-/// Makes `changes` in the file at `path`, which keeps its mode, and gives those that were none before, with the lines
-/// that are no entries. The caller holds the file's lock.
-pub fn edit(path: &Path, changes: Vec<Change>) -> Result<(Vec<Change>, Vec<BadLine>), EditError> {
+/// Makes in the file at `path`, which keeps its mode, the changes that are chosen by what stands in it, and gives those
+/// that did not hold before, with the lines that are no entries. The caller holds the file's lock.
+pub fn edit(
+    path: &Path,
+    choose: impl FnOnce(&TrustFile) -> Vec<Change>,
+) -> Result<(Vec<Change>, Vec<BadLine>), EditError> {
     let (mut file, bad) = TrustFile::read(path)?;
-    let made: Vec<Change> = changes.into_iter().filter(|change| file.apply(change)).collect();
+    let made: Vec<Change> = choose(&file).into_iter().filter(|change| file.apply(change)).collect();
     if !made.is_empty() {
         let mode = path.metadata().map_or(0o644, |file| file.permissions().mode() & 0o7777);
         file.sort();
@@ -106,7 +109,7 @@ mod tests {
         std::fs::write(&path, format!("# head\n\n# of c\n{c} trusted # c\n# of a\n{a} trusted\nno key\n# end\n"))
             .unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o664)).unwrap();
-        let (made, bad) = edit(&path, vec![change(b, Standing::Trusted, "b, approved today")]).unwrap();
+        let (made, bad) = edit(&path, |_| vec![change(b, Standing::Trusted, "b, approved today")]).unwrap();
         assert_eq!((made.len(), bad.len()), (1, 1));
         let expected = format!(
             "# head\n\n# of a\n{a} trusted\n{b} trusted  # b, approved today\n# of c\n{c} trusted  # c\nno key\n# end\n"
@@ -121,11 +124,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trust");
         std::fs::write(&path, format!("{a} trusted # alpha\n{a} trusted\n")).unwrap();
-        let revoked = || vec![change(a, Standing::Revoked, "revoked today")];
-        assert_eq!(edit(&path, revoked()).unwrap().0, revoked());
+        let revoked = |_: &TrustFile| vec![change(a, Standing::Revoked, "revoked today")];
+        assert_eq!(edit(&path, revoked).unwrap().0, revoked(&TrustFile::default()));
         let expected = format!("{a} revoked  # alpha, revoked today\n{a} revoked  # revoked today\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
-        assert_eq!(edit(&path, revoked()).unwrap().0, [], "what holds is no change");
+        assert_eq!(edit(&path, revoked).unwrap().0, [], "what holds is no change");
     }
 
     #[test]
@@ -133,10 +136,10 @@ mod tests {
         let [a, ..] = keys();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trust");
-        edit(&path, vec![change(a, Standing::Trusted, "")]).unwrap();
+        edit(&path, |_| vec![change(a, Standing::Trusted, "")]).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{HEAD}\n\n{a} trusted\n"));
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644);
         let missing = folder.path().join("missing/trust");
-        assert!(matches!(edit(&missing, vec![change(a, Standing::Trusted, "")]), Err(EditError::Write(_))));
+        assert!(matches!(edit(&missing, |_| vec![change(a, Standing::Trusted, "")]), Err(EditError::Write(_))));
     }
 }

@@ -1,6 +1,6 @@
 //! The trust file as a running gatherer sees it: read at the start, looked at again and again, and told of in the log.
 
-use super::{Admission, BadLine, TrustError, Watched};
+use super::{Admission, BadLine, TrustError, TrustFile, Watched};
 use crate::limits::BAD_LINES_SHOWN;
 use crate::settings::Enrol;
 
@@ -29,13 +29,18 @@ impl Source {
     /// Reads it. Lines that are none are named in the log, and trust nobody.
     pub fn read(&mut self) -> Result<Decision, TrustError> {
         let (file, bad) = self.watched.read()?;
-        self.tell(&bad);
-        Ok(Decision { admission: Admission::new(self.enrol, file.standings()), whole: bad.is_empty() })
+        Ok(self.decision(&file, &bad))
     }
 
-    /// Reads it if it changed since it was last read.
-    pub fn read_if_changed(&mut self) -> Option<Result<Decision, TrustError>> {
-        self.watched.changed().then(|| self.read())
+    /// Takes a look at it, and reads it if it changed since it was last read, and has settled.
+    pub fn read_if_settled(&mut self) -> Option<Result<Decision, TrustError>> {
+        let read = self.watched.read_if_settled()?;
+        Some(read.map(|(file, bad)| self.decision(&file, &bad)))
+    }
+
+    fn decision(&self, file: &TrustFile, bad: &[BadLine]) -> Decision {
+        self.tell(bad);
+        Decision { admission: Admission::new(self.enrol, file.standings()), whole: bad.is_empty() }
     }
 
     fn tell(&self, bad: &[BadLine]) {

@@ -42,6 +42,21 @@ fn many_that_ask_for_the_address_at_once_agree() {
     assert!(printed.iter().all(|other| other.ends_with("\nexit 0\n") && *other == printed[0]), "{printed:?}");
 }
 
+/// Standard output of a daemon is a log at most places.
+#[test]
+fn a_run_prints_its_address_without_the_password() {
+    let terminal = Terminal::new();
+    let flags = "--snapshot stats.json --nats nats://127.0.0.1:1 --enrolment enrol:s3cret";
+    let printed = terminal.run(&format!("run {flags} --once --deadline 100ms"));
+    let (_, printed) = printed.split_once('\n').unwrap();
+    assert!(printed.starts_with("address nats://enrol:***@127.0.0.1:1/stats.v1/U"), "{printed}");
+    assert!(!printed.contains("s3cret"), "{printed}");
+    // Who asks for it gets it whole, as the nodes need it.
+    assert!(terminal.run(&format!("address {flags}")).contains("\nnats://enrol:s3cret@127.0.0.1:1/stats.v1/U"));
+    let file = fs::read_to_string(terminal.folder.path().join("gatherer.address")).unwrap();
+    assert!(file.starts_with("nats://enrol:s3cret@"), "{file}");
+}
+
 #[test]
 fn an_identity_that_is_not_safe_or_none() {
     let with_seed = |text: &str, mode| {
@@ -85,7 +100,7 @@ fn files_that_cannot_be_read_or_written() {
         Terminal::new().run("run --snapshot /nowhere/stats.json --enrol open"),
         str![[r#"
 $ stats-gatherer run --snapshot /nowhere/stats.json --enrol open
-stats-gatherer: cannot lock /nowhere/stats.json.lock: No such file or directory (os error 2)
+stats-gatherer: the folder of the snapshot, /nowhere, is not there: mkdir -p /nowhere
 exit 7
 
 "#]]

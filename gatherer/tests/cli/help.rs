@@ -48,7 +48,7 @@ Gather until SIGTERM
 Usage: stats-gatherer run [OPTIONS]
 
 Options:
-      --config <FILE>              The configuration [env: STATSGRID_GATHERER_CONFIG=]
+      --config <FILE>              The configuration; by default gatherer.toml of the working folder, if it is there [env: STATSGRID_GATHERER_CONFIG=]
       --log <FILTER>               How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
       --log-format <FORMAT>        How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
       --snapshot <PATH>            The snapshot [env: STATSGRID_SNAPSHOT=]
@@ -91,7 +91,7 @@ Print the gatherer's address, one line that a provider takes, and write it to it
 Usage: stats-gatherer address [OPTIONS]
 
 Options:
-      --config <FILE>              The configuration [env: STATSGRID_GATHERER_CONFIG=]
+      --config <FILE>              The configuration; by default gatherer.toml of the working folder, if it is there [env: STATSGRID_GATHERER_CONFIG=]
       --log <FILTER>               How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
       --log-format <FORMAT>        How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
       --snapshot <PATH>            The snapshot [env: STATSGRID_SNAPSHOT=]

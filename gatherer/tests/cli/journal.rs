@@ -180,6 +180,12 @@ exit 10
 
 "#]]
     );
+    // A whole journal of them is no flood of lines, and the likely cause is said.
+    let long = Terminal::new().with("1", text(&journal()[..2]).repeat(500)).with("2", text(&journal()[..2]));
+    let said = long.run(&format!("verify --gatherer {other} 1 2"));
+    assert_eq!(said.matches(": other_gatherer: ").count(), 10, "{said}");
+    assert!(said.contains("\nother_gatherer: 992 more; is --gatherer the key at the end"), "{said}");
+    assert!(said.contains("\nentries 1002, bad 1002,"), "{said}");
     let both = terminal.run(&format!("verify --gatherer {other} --gatherer {ours} journal"));
     assert!(both.ends_with("\nexit 0\n"), "{both}");
     assert_data_eq!(
@@ -257,7 +263,7 @@ exit 7
         Terminal::new().run(nowhere),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --journal /nowhere/journal
-stats-gatherer: cannot lock /nowhere/.journal.lock: No such file or directory (os error 2)
+stats-gatherer: the folder of the journal, /nowhere, is not there: mkdir -p /nowhere
 exit 7
 
 "#]]
@@ -271,7 +277,7 @@ fn settings_that_are_wrong() {
         run("--journal stats.json"),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --journal stats.json
-stats-gatherer: the journal stats.json is the snapshot: name another file
+stats-gatherer: the snapshot and the journal are both stats.json: give each a file of its own
 exit 3
 
 "#]]

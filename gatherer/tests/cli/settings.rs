@@ -190,6 +190,27 @@ fn a_check_finds_what_a_run_would() {
     }
 }
 
+/// The neutral element, under which every signature passes: a server that was given it would let in anybody.
+#[test]
+fn a_weak_key_is_handed_to_no_server() {
+    let weak = "UAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABVBG";
+    let terminal = Terminal::new().with("gatherer.trust", format!("{weak} trusted\n"));
+    let printed = terminal.run("bus-config --snapshot stats.json");
+    assert!(!printed.contains(&format!("nkey: {weak}")), "{printed}");
+    let told = format!("trust file gatherer.trust, {weak}: an nkey that no honest key pair has; it is left out");
+    assert!(printed.contains(&told), "{printed}");
+    assert_data_eq!(
+        terminal.run("run --snapshot stats.json --check-config"),
+        str![[r#"
+$ stats-gatherer run --snapshot stats.json --check-config
+stats-gatherer: trust file gatherer.trust, UAAQ[..]: an nkey that no honest key pair has; it is left out
+stats-gatherer: 1 lines of gatherer.trust trust nobody
+exit 3
+
+"#]]
+    );
+}
+
 #[test]
 fn settings_that_are_right() {
     let run = "run --snapshot stats.json --enrol open --nickname g --check-config";
@@ -208,6 +229,16 @@ exit 0
         str![[r#"
 $ stats-gatherer run --config gatherer.toml --check-config --interval 5s
 g: a round each 5s over nats://127.0.0.1:4222 into stats.json
+exit 0
+
+"#]]
+    );
+    // And the one in the working folder need not be named.
+    assert_data_eq!(
+        terminal.run("run --check-config"),
+        str![[r#"
+$ stats-gatherer run --check-config
+g: a round each 120s over nats://127.0.0.1:4222 into stats.json
 exit 0
 
 "#]]

@@ -65,6 +65,14 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// For a log, which others read: `***` stands for the password.
+    pub fn without_password(&self) -> Self {
+        let enrolment = self.enrolment.clone().map(|(user, _)| (user, "***".to_owned()));
+        Self { enrolment, ..self.clone() }
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let servers = self.servers.join(",");
@@ -122,6 +130,19 @@ mod tests {
             assert_eq!(address.to_string(), line);
             assert!(address.servers.iter().all(|server| !server.contains('@')));
         }
+    }
+
+    #[test]
+    fn a_log_gets_it_without_the_password() {
+        let key = Identity::generate().unwrap().public_key();
+        let check = |line: String, expected: String| {
+            assert_eq!(line.parse::<Address>().unwrap().without_password().to_string(), expected);
+        };
+        check(
+            format!("nats://enrol:s3cret@a:4222,nats://b:4222/stats.v1/{key}"),
+            format!("nats://enrol:***@a:4222,nats://b:4222/stats.v1/{key}"),
+        );
+        check(format!("nats://a:4222/stats.v1/{key}"), format!("nats://a:4222/stats.v1/{key}"));
     }
 
     #[test]

@@ -172,6 +172,22 @@ fn a_file_that_cannot_be_rotated_grows_on_until_it_can() {
     assert_eq!(replies, [3, 3]);
 }
 
+#[test]
+fn a_file_that_cannot_be_rotated_grows_to_a_bound() {
+    let mut bench = Bench::new();
+    bench.plan.keep = 1;
+    fs::create_dir(beside(&bench.plan.path, "1")).unwrap();
+    let mut journal = bench.start();
+    let asked = bench.ask(&mut journal, 1);
+    let reply = Entry { body: "x".repeat(60_000), ..bench.asking.sample(&bench.nodes[0], &asked, 1) };
+    let accepted = 3 * JOURNAL_SIZE_LEAST / 60_000;
+    (0..accepted).for_each(|_| bench.accept(&mut journal, &asked, reply.clone()));
+    let lost = journal.finish();
+    let text = fs::read_to_string(&bench.plan.path).unwrap();
+    assert!(text.len() as u64 <= 2 * JOURNAL_SIZE_LEAST && text.len() as u64 > 2 * JOURNAL_SIZE_LEAST - 61_000);
+    assert_eq!(text.lines().count() as u64 - 1, accepted - lost, "each is in the file behind its poll, or counted");
+}
+
 /// It is counted, nobody waits for it, and an end comes all the same.
 #[test]
 fn a_disk_that_takes_nothing_holds_up_nobody() {
