@@ -9,12 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use statsgrid_wire::message::{Answer, Outcome, ProducerReport, Reply, Sample};
 use statsgrid_wire::{Named, Number};
 
+use crate::producers::SANDBOX;
+
 /// What a producer is told that lost numbers.
 const CUT: &str = "the node's stats do not fit one reply, and some of this producer's are missing: report less";
 
 /// Makes the body of `reply` no larger than `budget` bytes, as far as leaving out does it. True if a number was left out.
 pub fn fit(reply: &mut Reply, budget: usize) -> bool {
     cut_descriptions(reply, budget);
+    if size(reply) <= budget {
+        return false;
+    }
+    cut_usage(reply);
     if size(reply) <= budget {
         return false;
     }
@@ -39,6 +45,13 @@ fn cut_descriptions(reply: &mut Reply, budget: usize) {
         }
         sample.descriptions.pop();
     }
+}
+
+/// What producers use of their limits is the first that nobody misses.
+fn cut_usage(reply: &mut Reply) {
+    let Answer::Sample(sample) = &mut reply.answer else { return };
+    let others = sample.stats.iter().filter(|(name, _)| !name.starts_with(SANDBOX));
+    sample.stats = others.map(|(name, value)| (name.to_owned(), *value)).collect();
 }
 
 /// Reports that alone take more than `most` bytes lose their messages, then what tells the components apart, then all.

@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod bounds;
 mod bus;
 mod call;
 mod counters;
@@ -29,14 +30,16 @@ mod provider;
 mod reload;
 mod settings;
 mod statsd;
+mod window;
 
+pub use bounds::Bounds;
 pub use bus::LinkError;
 pub use call::{Fault, RawStat};
 pub use counters::{CountError, CountedSince, CounterScope, Counters, SavedError};
 pub use host::{GrantError, Grants, Host, HostError, LoadError, Program, Want};
 pub use node::{Node, Taken};
 pub use producers::{
-    Bounds, Call, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source, Trial,
+    Call, ComponentSource, ConfigSource, Described, Pace, Producer, Producers, Reading, Source, Trial, Usage,
 };
 pub use provider::{Provider, ProviderError, RegisterError};
 pub use settings::{

@@ -32,6 +32,9 @@ pub const STACK: u64 = 512 << 10;
 pub const STACK_LEAST: u64 = 64 << 10;
 /// The largest: each running call holds one.
 pub const STACK_MOST: u64 = 16 << 20;
+/// Stack beside a guest's own for what it calls of the host: as much as the engine leaves by default. Untouched pages cost
+/// nothing.
+pub const HOST_STACK: usize = 1536 << 10;
 /// Core instances of one component: a Rust one has 3, a JavaScript one 10.
 pub const INSTANCES: usize = 50;
 /// Bytes that one call may hand over to the host, as its result or as arguments of an import: what a reply holds, and
@@ -44,6 +47,8 @@ pub const HELP_BYTES: usize = 512;
 /// Calls of `count` of one producer in a minute: a producer counts in `get-stats` and `sample`, some of each kind of
 /// event; a thousand counters at ten samples a second are ten times as many, and take a hundredth of a core.
 pub const COUNTS_PER_MINUTE: u32 = 60_000;
+/// Characters of a refused name in a message: what is wrong with it is to be read behind it.
+pub const NAME_SHOWN: usize = 60;
 /// Counters that one prefix may create: a name made from a request's path must not fill the memory.
 pub const COUNTERS: usize = 1_000;
 /// Bytes of a counters file: 256 producers with all the counters that they may create, at their longest, and room to
@@ -89,15 +94,17 @@ pub const LOOK_AT_COMPONENTS: Duration = Duration::from_secs(2);
 pub const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 /// A producer that failed is made anew after this, growing, so that it is never in a tight loop.
 pub const RESTART_FIRST: Duration = Duration::from_secs(1);
+/// A producer that has been well for so long, and for as long as its last delay, is healthy: its next failure is its first.
+pub const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 /// The longest delay before a failing producer is made anew.
 pub const RESTART_CAP: Duration = Duration::from_secs(300);
 
 /// Bytes of one line of a producer's stdout or stderr in the log; the rest of the line is cut.
 pub const LOG_LINE_BYTES: usize = 1024;
-/// Lines of one producer in the log within [`LOG_WINDOW`], unless its section says otherwise; the rest are counted.
+/// Lines of one producer in the log within [`RATE_WINDOW`], unless its section says otherwise; the rest are counted.
 pub const LOG_LINES: u32 = 60;
-/// See [`LOG_LINES`].
-pub const LOG_WINDOW: Duration = Duration::from_secs(60);
+/// What limits on a rate are counted in.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 
 /// Bytes of one statsd datagram: the largest that a Unix socket passes by default is larger, and no client sends it.
 pub const DATAGRAM_BYTES: usize = 64 * 1024;

@@ -73,7 +73,7 @@ impl Loader {
         match &self.host {
             Some(host) => Ok(host.clone()),
             None => {
-                let mut host = Host::new()?;
+                let mut host = Host::new(self.settings.stack_bytes())?;
                 if let Some(folder) = self.settings.compile_cache_path() {
                     host = host.with_cache(&folder);
                 }

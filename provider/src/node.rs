@@ -27,6 +27,8 @@ pub struct Node {
     pub gauges: Gauges,
     /// What reports stats.
     pub producers: Producers,
+    /// Whether what producers use of their limits is told.
+    pub tells_usage: bool,
     /// When this run started.
     pub started: Moment,
     /// When the counters were at 0: before this run, if they are kept.
@@ -52,6 +54,9 @@ impl Node {
         let at = self.clock.now();
         let uptime = i64::try_from(at.since(self.started).as_secs()).unwrap_or(i64::MAX);
         gauges.push(("statsgrid.uptime".to_owned(), Number::Integer(uptime)));
+        if self.tells_usage {
+            gauges.extend(self.producers.usage());
+        }
         // Read last: what a producer counted while it was asked belongs to this sample.
         let taken = Taken { at, counters: self.counters.read(), gauges, readings };
         // And kept before anybody sees it: after a kill no counter goes down.

@@ -164,6 +164,7 @@ impl Provider {
             clock: self.clock.clone(),
             counters: self.counters,
             gauges: Gauges::default(),
+            tells_usage: loader.settings().usage.unwrap_or(true),
             started,
             counted: CountedSince::before(before, started),
             keeper: None,

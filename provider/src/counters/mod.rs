@@ -12,15 +12,18 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use statsgrid_wire::limits::NAME_BYTES;
 use statsgrid_wire::{Moment, NameError, Named, check_name};
 
 pub(crate) use keeper::{Keeper, Kept};
 pub use saved::{Saved, SavedError};
 pub(crate) use sections::Sections;
 
-use crate::limits::COUNTERS;
+use crate::bounds::Bounds;
+use crate::limits::{COUNTERS, NAME_SHOWN};
+use crate::window::Window;
 
 /// All counters of a provider, shared by all that count.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,19 @@ pub struct Counters(Arc<Mutex<BTreeMap<Box<str>, u64>>>);
 pub struct CounterScope {
     counters: Counters,
     prefix: String,
+    /// Counters that may be under the prefix.
+    most: usize,
+    /// Bytes of a full name.
+    name_bytes: usize,
+    /// How often may be counted; none: as often as it comes.
+    rate: Option<Rate>,
+}
+
+/// Calls of `count` in the running minute, and how many may be. Shared by all instances of a producer.
+#[derive(Clone, Debug)]
+struct Rate {
+    window: Arc<Mutex<Window>>,
+    most: u32,
 }
 
 /// When counters were at 0.
@@ -49,13 +65,24 @@ pub enum CountError {
     #[error("counter {0:?}: {1}")]
     Name(String, NameError),
     /// The prefix has too many already.
-    #[error("counter {0:?}: {COUNTERS} counters under one prefix are the limit")]
-    TooMany(String),
+    #[error("counter {0:?}: {1} counters under one prefix are the limit")]
+    TooMany(String, usize),
+    /// Longer than its producer may have it.
+    #[error("counter {0:?}: its full name has more than {1} bytes")]
+    TooLong(String, usize),
+    /// Its producer counts all the time.
+    #[error("counter {0:?}: {1} counts in a minute are the limit")]
+    TooOften(String, u32),
 }
 
 impl Counters {
     /// Adds `delta` to the counter of the full name `name`, which is made at 0 if it is not there. At 2^64-1 it stays.
     pub fn count(&self, name: &str, delta: u64) -> Result<(), CountError> {
+        self.count_within(name, delta, COUNTERS)
+    }
+
+    /// The same, with `most` counters under its prefix.
+    fn count_within(&self, name: &str, delta: u64, most: usize) -> Result<(), CountError> {
         let prefix = prefix(name);
         let mut counters = self.lock();
         if let Some(value) = counters.get_mut(name) {
@@ -63,10 +90,8 @@ impl Counters {
             return Ok(());
         }
         check_name(name).map_err(|error| CountError::Name(name.to_owned(), error))?;
-        let from = (Bound::Included(prefix), Bound::Unbounded);
-        let taken = counters.range::<str, _>(from).filter(|(held, _)| is_under(held, prefix)).count();
-        if taken >= COUNTERS {
-            return Err(CountError::TooMany(name.to_owned()));
+        if under(&counters, prefix) >= most {
+            return Err(CountError::TooMany(name.to_owned(), most));
         }
         match counters.entry(name.into()) {
             Entry::Vacant(entry) => {
@@ -98,7 +123,13 @@ impl Counters {
 
     /// What can only count under `prefix`.
     pub fn under(&self, prefix: &str) -> CounterScope {
-        CounterScope { counters: self.clone(), prefix: prefix.to_owned() }
+        CounterScope {
+            counters: self.clone(),
+            prefix: prefix.to_owned(),
+            most: COUNTERS,
+            name_bytes: NAME_BYTES,
+            rate: None,
+        }
     }
 
     /// All of them, as they stand.
@@ -117,14 +148,58 @@ impl Counters {
 }
 
 impl CounterScope {
+    /// The same under the limits of a producer.
+    pub fn within(self, bounds: &Bounds) -> Self {
+        let rate = Rate { window: Arc::default(), most: bounds.counts_per_minute };
+        Self { most: bounds.counters, name_bytes: bounds.name_bytes, rate: Some(rate), ..self }
+    }
+
     /// Adds `delta` to the counter `name` under the prefix.
     pub fn count(&self, name: &str, delta: u64) -> Result<(), CountError> {
-        self.counters.count(&self.full(name), delta)
+        match &self.rate {
+            Some(rate) if !rate.take() => Err(CountError::TooOften(shown(name), rate.most)),
+            _ => self.add(name, delta),
+        }
+    }
+
+    /// Makes the counter `name` under the prefix, if it is not there.
+    pub(crate) fn make(&self, name: &str) -> Result<(), CountError> {
+        self.add(name, 0)
+    }
+
+    fn add(&self, name: &str, delta: u64) -> Result<(), CountError> {
+        let full = self.full(name);
+        if full.len() > self.name_bytes {
+            return Err(CountError::TooLong(shown(name), self.name_bytes));
+        }
+        self.counters.count_within(&full, delta, self.most)
+    }
+
+    /// Counters under the prefix.
+    pub(crate) fn len(&self) -> usize {
+        under(&self.counters.lock(), &self.prefix)
+    }
+
+    /// Counts in the running minute.
+    pub(crate) fn counted(&self) -> u32 {
+        self.rate.as_ref().map_or(0, |rate| rate.lock().taken(Instant::now()))
     }
 
     /// The full name of `name` under the prefix.
     pub fn full(&self, name: &str) -> String {
         format!("{}.{name}", self.prefix)
+    }
+}
+
+impl Rate {
+    fn take(&self) -> bool {
+        let mut window = self.lock();
+        window.turn(Instant::now());
+        window.take(self.most)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Window> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,6 +213,18 @@ impl CountedSince {
     pub(crate) fn age(&self, now: Moment) -> Duration {
         self.before + now.since(self.started)
     }
+}
+
+/// How many counters there are under `prefix`.
+fn under(counters: &BTreeMap<Box<str>, u64>, prefix: &str) -> usize {
+    let from = (Bound::Included(prefix), Bound::Unbounded);
+    let near = counters.range::<str, _>(from).take_while(|(name, _)| name.starts_with(prefix));
+    near.filter(|(name, _)| is_under(name, prefix)).count()
+}
+
+/// The start of a name that may be as long as its producer likes.
+fn shown(name: &str) -> String {
+    name.chars().take(NAME_SHOWN).collect()
 }
 
 /// The first level of a name.
@@ -197,7 +284,7 @@ mod tests {
         for number in 0..COUNTERS {
             app.count(&number.to_string(), 1).unwrap();
         }
-        assert!(matches!(app.count("one_more", 1), Err(CountError::TooMany(_))));
+        assert!(matches!(app.count("one_more", 1), Err(CountError::TooMany(..))));
         app.count("0", 1).unwrap();
         counters.under("app2").count("another_prefix", 1).unwrap();
     }

@@ -12,40 +12,60 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi_http::WasiHttpCtx;
 
+use super::Host;
 use super::bindings::{self, Producer};
 use super::fault::fault_of;
 use super::grants::Grants;
 use super::load::Program;
 use super::state::{Limits, State};
 use super::stdio::LogStream;
-use super::{Host, ticker::Running};
+use super::timed::{Computing, Took};
+use crate::bounds::Bounds;
 use crate::call::{Fault, RawStat};
 use crate::counters::CounterScope;
 use crate::limits::{RESOURCES, SAMPLE_INTERVAL};
-use crate::producers::Bounds;
 
 /// A live instance.
 pub struct Guest {
     host: Arc<Host>,
     grants: Arc<Grants>,
+    log: LogStream,
     store: Store<State>,
     producer: Producer,
+    computing: Computing,
     timeout: Duration,
+    took: Took,
+}
+
+/// What an instance is made with.
+pub struct World<'a> {
+    /// What it may see.
+    pub grants: &'a Arc<Grants>,
+    /// Where its stdout and stderr go.
+    pub log: &'a LogStream,
+    /// What it counts into.
+    pub counters: &'a CounterScope,
+    /// What it may use.
+    pub bounds: &'a Bounds,
+}
+
+/// What an instance holds of the machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// Linear memory, all memories together.
+    pub memory_bytes: usize,
+    /// Elements of all tables together.
+    pub table_elements: usize,
+    /// Memories and tables, whichever are more: what the limit on instances is also one on.
+    pub tables: usize,
 }
 
 impl Guest {
-    /// Makes an instance of `program` that is called `name` and counts into `counters`. It may use what `bounds` say.
-    pub async fn new(
-        host: &Arc<Host>,
-        program: &Program,
-        name: &str,
-        grants: &Arc<Grants>,
-        counters: CounterScope,
-        bounds: &Bounds,
-    ) -> Result<Self, Fault> {
+    /// Makes an instance of `program`.
+    pub async fn new(host: &Arc<Host>, program: &Program, world: World<'_>) -> Result<Self, Fault> {
+        let World { grants, log, counters, bounds } = world;
         let timeout = bounds.timeout;
-        let log = LogStream::of(name);
-        let wasi = grants.wasi(log, timeout).await?;
+        let wasi = grants.wasi(log.clone(), timeout).await?;
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
         let state = State {
@@ -54,7 +74,7 @@ impl Guest {
             http: WasiHttpCtx::new(),
             outbound: grants.outbound(timeout),
             table,
-            counters,
+            counters: counters.clone(),
             refused_count: None,
             limits: Limits::of(bounds),
         };
@@ -62,51 +82,43 @@ impl Guest {
         store.limiter(|state| &mut state.limits);
         store.set_hostcall_fuel(bounds.result_bytes);
         store.set_epoch_deadline(1);
-        // A yield of the engine's own is scheduled first again; this one lets the deadline's timer run.
-        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+        let computing = Computing::default();
+        let gives_way = computing.clone();
+        store.epoch_deadline_callback(move |_| Ok(UpdateDeadline::YieldCustom(1, gives_way.give_way())));
         let running = host.ticker.running();
-        let made = tokio::time::timeout(timeout, program.instance.instantiate_async(&mut store)).await;
+        let made = program.instance.instantiate_async(&mut store);
+        let (made, took) = computing.within(timeout, "its start", made).await;
         drop(running);
-        let producer = match made {
-            Ok(Ok(producer)) => producer,
-            Ok(Err(error)) => return Err(fault_of(&error, store.data().limits.memory_denied)),
-            Err(_) => return Err(timed_out("its start", timeout)),
-        };
-        Ok(Self { host: host.clone(), grants: grants.clone(), store, producer, timeout })
+        let producer = made?.map_err(|error| fault_of(&error, store.data().limits.memory_denied))?;
+        let (host, grants, log) = (host.clone(), grants.clone(), log.clone());
+        Ok(Self { host, grants, log, store, producer, computing, timeout, took })
     }
 
-    /// Calls `init`.
-    pub async fn init(
-        &mut self,
-        config: &[(String, String)],
-        timeout: Duration,
-    ) -> Result<message::Description, Fault> {
-        let _running = self.begin().await?;
-        let interface = self.producer.statsgrid_producer_stats_producer();
-        let call = interface.call_init(&mut self.store, config);
-        let result = tokio::time::timeout(timeout, call).await;
-        let described = self.end(result, "init", timeout)?;
+    /// Calls `init`, which may take `limit`.
+    pub async fn init(&mut self, config: &[(String, String)], limit: Duration) -> Result<message::Description, Fault> {
+        let call = async |producer: &Producer, store: &mut Store<State>| {
+            producer.statsgrid_producer_stats_producer().call_init(store, config).await
+        };
+        let described = self.call("init", limit, call).await?;
         described.map(describe).map_err(|error| Fault::new(Outcome::Error, error))
     }
 
     /// Calls `get-stats`.
     pub async fn get_stats(&mut self) -> Result<Vec<RawStat>, Fault> {
-        let _running = self.begin().await?;
-        let interface = self.producer.statsgrid_producer_stats_producer();
-        let call = interface.call_get_stats(&mut self.store);
-        let result = tokio::time::timeout(self.timeout, call).await;
-        let stats = self.end(result, "get-stats", self.timeout)?;
+        let call = async |producer: &Producer, store: &mut Store<State>| {
+            producer.statsgrid_producer_stats_producer().call_get_stats(store).await
+        };
+        let stats = self.call("get-stats", self.timeout, call).await?;
         let stats = stats.map_err(|error| Fault::new(Outcome::Error, error))?;
         Ok(stats.into_iter().map(raw_stat).collect())
     }
 
     /// Calls `sample`.
     pub async fn sample(&mut self) -> Result<(), Fault> {
-        let _running = self.begin().await?;
-        let interface = self.producer.statsgrid_producer_stats_producer();
-        let call = interface.call_sample(&mut self.store);
-        let result = tokio::time::timeout(self.timeout, call).await;
-        self.end(result, "sample", self.timeout)
+        let call = async |producer: &Producer, store: &mut Store<State>| {
+            producer.statsgrid_producer_stats_producer().call_sample(store).await
+        };
+        self.call("sample", self.timeout, call).await
     }
 
     /// What was wrong with a count since this was asked last.
@@ -114,36 +126,40 @@ impl Guest {
         self.store.data_mut().refused_count.take()
     }
 
-    /// Its linear memory, all memories together.
-    pub fn memory_bytes(&self) -> usize {
-        self.store.data().limits.memory_bytes
+    /// What it holds now.
+    pub fn holds(&self) -> Holds {
+        self.store.data().limits.holds()
     }
 
-    async fn begin(&mut self) -> Result<Running, Fault> {
-        self.grants.refresh(self.timeout).await?;
-        self.store.data_mut().limits.memory_denied = false;
-        Ok(self.host.ticker.running())
+    /// What the last call took, be it the instance's making.
+    pub fn took(&self) -> Took {
+        self.took
     }
 
-    fn end<T>(
-        &self,
-        result: Result<wasmtime::Result<T>, tokio::time::error::Elapsed>,
-        call: &str,
-        timeout: Duration,
+    async fn call<T>(
+        &mut self,
+        name: &str,
+        limit: Duration,
+        call: impl AsyncFnOnce(&Producer, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
-        match result {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => {
-                let fault = fault_of(&error, self.store.data().limits.memory_denied);
-                Err(Fault::new(fault.outcome, format!("{call}: {}", fault.message)))
-            }
-            Err(_) => Err(timed_out(call, timeout)),
-        }
+        self.log.tell();
+        self.grants.refresh(limit).await?;
+        self.store.data_mut().limits.memory_denied = false;
+        let _running = self.host.ticker.running();
+        let call = call(&self.producer, &mut self.store);
+        let (result, took) = self.computing.within(limit, name, call).await;
+        self.took = took;
+        result?.map_err(|error| {
+            let fault = fault_of(&error, self.store.data().limits.memory_denied);
+            Fault::new(fault.outcome, format!("{name}: {}", fault.message))
+        })
     }
 }
 
-fn timed_out(call: &str, timeout: Duration) -> Fault {
-    Fault::new(Outcome::Wall, format!("{call} did not return within {}", humantime::format_duration(timeout)))
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.log.end();
+    }
 }
 
 fn raw_stat(stat: bindings::Stat) -> RawStat {

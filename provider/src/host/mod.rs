@@ -16,11 +16,14 @@ mod programs;
 mod state;
 mod stdio;
 mod ticker;
+mod timed;
 mod wants;
 
 pub use grants::{GrantError, Grants};
-pub use guest::Guest;
+pub use guest::{Guest, Holds, World};
 pub use load::{LoadError, Program};
+pub use stdio::LogStream;
+pub use timed::Took;
 pub use wants::{Want, told};
 
 use std::path::Path;
@@ -49,11 +52,11 @@ pub struct Host {
 pub struct HostError(String);
 
 impl Host {
-    /// Sets the sandbox up.
-    pub fn new() -> Result<Self, HostError> {
+    /// Sets the sandbox up. Each guest has `stack` bytes of stack.
+    pub fn new(stack: usize) -> Result<Self, HostError> {
         // wasmtime's error is no std error, so its text goes on.
         let failed = |error: wasmtime::Error| HostError(format!("{error:#}"));
-        let engine = Engine::new(&engine::config()).map_err(failed)?;
+        let engine = Engine::new(&engine::config(stack)).map_err(failed)?;
         let mut linker = Linker::new(&engine);
         // All of WASI 0.2 is linked, so that any toolchain's component loads; what was not granted denies when called.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;

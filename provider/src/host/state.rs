@@ -9,8 +9,9 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings::CountersHost;
 use super::grants::{Grants, Outbound};
+use super::guest::Holds;
+use crate::bounds::Bounds;
 use crate::counters::CounterScope;
-use crate::producers::Bounds;
 
 /// The data of one producer's store.
 pub(super) struct State {
@@ -29,10 +30,12 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Limits {
     pub(super) memory_denied: bool,
-    pub(super) memory_bytes: usize,
+    memory_bytes: usize,
     memory_most: usize,
+    memories_held: usize,
     table_elements: usize,
     table_most: usize,
+    tables_held: usize,
     instances: usize,
 }
 
@@ -62,9 +65,19 @@ impl Limits {
             memory_denied: false,
             memory_bytes: 0,
             memory_most: bounds.memory_bytes,
+            memories_held: 0,
             table_elements: 0,
             table_most: bounds.table_elements,
+            tables_held: 0,
             instances: bounds.instances,
+        }
+    }
+
+    pub(super) fn holds(&self) -> Holds {
+        Holds {
+            memory_bytes: self.memory_bytes,
+            table_elements: self.table_elements,
+            tables: self.memories_held.max(self.tables_held),
         }
     }
 
@@ -82,10 +95,13 @@ impl Limits {
 
 impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        // A new one grows from nothing.
+        self.memories_held += usize::from(current == 0);
         Ok(Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, self.memory_most))
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.tables_held += usize::from(current == 0);
         Ok(Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, self.table_most))
     }
 

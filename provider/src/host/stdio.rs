@@ -1,67 +1,95 @@
 //! A producer's stdout and stderr: lines in the provider's log, named, cut and rate limited.
 //!
 //! It never errs and never blocks: a stream that is full would trap the guest that prints, and a chatty producer is no
-//! reason to lose its stats.
+//! reason to lose its stats. It outlives the instances of its producer, so that one which fails over and over gets no new
+//! quota each time.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-use crate::limits::{LOG_LINE_BYTES, LOG_LINES, LOG_WINDOW};
+use crate::limits::LOG_LINE_BYTES;
+use crate::window::Window;
 
 /// The stream of one producer.
-#[derive(Clone)]
-pub(super) struct LogStream(Arc<Mutex<Lines>>);
+#[derive(Clone, Debug)]
+pub struct LogStream(Arc<Mutex<Lines>>);
 
 /// Cuts bytes into lines and lines into what may be logged.
+#[derive(Debug)]
 struct Lines {
     producer: String,
     line: Vec<u8>,
-    window: Instant,
-    logged: u32,
+    window: Window,
+    most: u32,
     suppressed: u64,
 }
 
 impl LogStream {
-    pub(super) fn of(producer: &str) -> Self {
+    /// That of `producer`, which may have `most` lines a minute in the log.
+    pub fn of(producer: &str, most: u32) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             producer: producer.to_owned(),
             line: Vec::new(),
-            window: Instant::now(),
-            logged: 0,
+            window: Window::default(),
+            most,
             suppressed: 0,
         })))
+    }
+
+    /// Lines that were logged in the running minute.
+    pub(crate) fn logged(&self) -> u32 {
+        self.lock().window.taken(Instant::now())
+    }
+
+    /// Tells what was kept out of the log in a minute that is over.
+    pub(super) fn tell(&self) {
+        self.lock().turn();
+    }
+
+    /// An instance ends: what it began to say is a line.
+    pub(super) fn end(&self) {
+        let mut lines = self.lock();
+        if !lines.line.is_empty() {
+            lines.end_line();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lines {
     fn take(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if *byte == b'\n' {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let text = part.strip_suffix(b"\n").unwrap_or(part);
+            let room = LOG_LINE_BYTES.saturating_sub(self.line.len());
+            self.line.extend(text.iter().take(room));
+            if text.len() < part.len() {
                 self.end_line();
-            } else if self.line.len() < LOG_LINE_BYTES {
-                self.line.push(*byte);
             }
+        }
+    }
+
+    fn turn(&mut self) {
+        if self.window.turn(Instant::now()) && self.suppressed > 0 {
+            tracing::warn!(producer = %self.producer, "{} more lines were not logged", self.suppressed);
+            self.suppressed = 0;
         }
     }
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        if self.window.elapsed() >= LOG_WINDOW {
-            if self.suppressed > 0 {
-                tracing::warn!(producer = %self.producer, "{} more lines were not logged", self.suppressed);
-            }
-            (self.window, self.logged, self.suppressed) = (Instant::now(), 0, 0);
-        }
-        if self.logged == LOG_LINES {
+        self.turn();
+        if !self.window.take(self.most) {
             self.suppressed += 1;
             return;
         }
-        self.logged += 1;
         // Control characters of a stranger do nothing good to a terminal.
         let clean = |c: char| if c.is_control() { ' ' } else { c };
         let text: String = String::from_utf8_lossy(&line).chars().map(clean).collect();
@@ -83,7 +111,7 @@ impl StdoutStream for LogStream {
 
 impl AsyncWrite for LogStream {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(bytes);
+        self.lock().take(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use statsgrid_wire::daemon::Backoff;
 use statsgrid_wire::message::Outcome;
-use statsgrid_wire::{Clock, Hash, Moment};
+use statsgrid_wire::{Clock, Hash};
 
-use super::reading::Described;
-use super::{Bounds, ConfigSource};
-use crate::call::{Fault, RawStat};
+use super::reading::{Described, Reading};
+use super::{ConfigSource, Usage};
+use crate::bounds::Bounds;
+use crate::call::Fault;
 use crate::counters::{CounterScope, Counters};
-use crate::host::{Grants, Guest, Host, Program, told};
-use crate::limits::{INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
+use crate::host::{Grants, Guest, Host, LogStream, Program, World, told};
+use crate::limits::{HEALTHY_AFTER, INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
 use crate::settings::{ProducerSettings, Settings};
 
 /// A component with all that its section says.
@@ -33,6 +34,10 @@ pub struct ComponentSource {
     pub bounds: Bounds,
     /// When it is read.
     pub pace: Pace,
+    /// Where what it prints goes.
+    pub log: LogStream,
+    /// What it uses.
+    pub usage: Usage,
 }
 
 /// When a producer is read, and how long a good reading may stand in for a failed one.
@@ -53,30 +58,22 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Result<Self, Fault> {
-        // First, for it takes no time: to compile a component may take seconds.
-        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
+        // First what costs nothing to find out.
+        let grants = Self::grants(settings, name, section)?;
         let program = Program::load(host, &settings.path(&section.component), section.sha256).map_err(refused)?;
-        let source = Self::with(host, program, grants, name, section, counters);
-        if let Some(told) = told(&source.program.wants(), &source.grants) {
+        if let Some(told) = told(&program.wants(), &grants) {
             tracing::info!(producer = %name, "{told}");
         }
-        Ok(source)
+        Ok(Self::of(host, program, grants, name, section, counters))
     }
 
-    /// The same with a `program` that is loaded already.
+    /// What `section`, called `name`, grants, if it may.
+    pub fn grants(settings: &Settings, name: &str, section: &ProducerSettings) -> Result<Grants, Fault> {
+        Grants::check(name, section, &settings.secrets()).map_err(refused)
+    }
+
+    /// A `program` that is loaded, under `grants` that are checked.
     pub fn of(
-        host: &Arc<Host>,
-        program: Arc<Program>,
-        settings: &Settings,
-        name: &str,
-        section: &ProducerSettings,
-        counters: &Counters,
-    ) -> Result<Self, Fault> {
-        let grants = Grants::check(name, section, &settings.secrets()).map_err(refused)?;
-        Ok(Self::with(host, program, grants, name, section, counters))
-    }
-
-    fn with(
         host: &Arc<Host>,
         program: Arc<Program>,
         grants: Grants,
@@ -84,14 +81,20 @@ impl ComponentSource {
         section: &ProducerSettings,
         counters: &Counters,
     ) -> Self {
+        let grants = Arc::new(grants);
+        let bounds = section.bounds();
+        let counters = counters.under(name).within(&bounds);
+        let log = LogStream::of(name, bounds.log_lines_per_minute);
         Self {
             name: name.to_owned(),
             host: host.clone(),
             program,
-            grants: Arc::new(grants),
             config: ConfigSource::of(section),
-            counters: counters.under(name),
-            bounds: section.bounds(),
+            usage: Usage::of(counters.clone(), log.clone(), grants.clone()),
+            grants,
+            counters,
+            bounds,
+            log,
             pace: Pace { every: section.every, resend: section.resend },
         }
     }
@@ -108,6 +111,9 @@ pub(super) struct Instance {
     clock: Arc<dyn Clock>,
     guest: Option<Guest>,
     backoff: Backoff,
+    /// The last delay, and when the instance that came after it was made, by monotonic time.
+    delay: Duration,
+    made: Duration,
     /// Not before this moment's monotonic time is a new instance made, for this reason.
     waits: Option<(Duration, Fault)>,
 }
@@ -115,7 +121,8 @@ pub(super) struct Instance {
 impl Instance {
     pub(super) fn of(source: ComponentSource, clock: Arc<dyn Clock>) -> Self {
         let backoff = Backoff::new(RESTART_FIRST, RESTART_CAP);
-        Self { source, clock, guest: None, backoff, waits: None }
+        let (delay, made) = (Duration::ZERO, Duration::ZERO);
+        Self { source, clock, guest: None, backoff, delay, made, waits: None }
     }
 
     pub(super) fn digest(&self) -> Hash {
@@ -124,11 +131,15 @@ impl Instance {
 
     /// Linear memory of the instance; none: there is no instance.
     pub(super) fn memory_bytes(&self) -> Option<usize> {
-        self.guest.as_ref().map(Guest::memory_bytes)
+        self.guest.as_ref().map(|guest| guest.holds().memory_bytes)
     }
 
     pub(super) fn pace(&self) -> Pace {
         self.source.pace
+    }
+
+    pub(super) fn usage(&self) -> &Usage {
+        &self.source.usage
     }
 
     /// Makes an instance if there is none. The description comes with a new one.
@@ -142,6 +153,7 @@ impl Instance {
             let message = format!("waits after {}: {}", cause.outcome.label(), cause.message);
             return Err(Fault::new(Outcome::Delayed, message));
         }
+        self.made = self.clock.now().monotonic;
         match make(&self.source).await {
             Ok((guest, described)) => {
                 self.guest = Some(guest);
@@ -151,24 +163,33 @@ impl Instance {
         }
     }
 
-    /// Calls `get-stats` of the instance that [`Self::ready`] made, and says what was wrong with its counts.
-    pub(super) async fn get_stats(&mut self) -> Result<(Vec<RawStat>, Option<String>), Fault> {
+    /// Calls `get-stats` of the instance that [`Self::ready`] made: a reading, with what was wrong with its stats and counts.
+    pub(super) async fn get_stats(&mut self) -> Result<Reading, Fault> {
         let Some(guest) = &mut self.guest else {
             return Err(Fault::new(Outcome::Delayed, "it has no instance"));
         };
-        match guest.get_stats().await {
-            Ok(stats) => {
-                self.backoff.reset();
-                Ok((stats, guest.refused_count()))
-            }
-            Err(fault) => Err(self.after(fault)),
+        let called = guest.get_stats().await;
+        self.source.usage.called(guest.took(), guest.holds());
+        let stats = called.map_err(|fault| self.after(fault))?;
+        let now = self.clock.now();
+        // Well for a moment is not well: what fails at each second reading must not be made anew each second for ever.
+        if now.monotonic.saturating_sub(self.made) >= self.delay.max(HEALTHY_AFTER) {
+            self.backoff.reset();
         }
+        self.source.usage.reported(&self.source.name, &stats);
+        let mut reading = Reading::of(&self.source.name, stats, now, &self.source.bounds);
+        if let Some(message) = self.guest.as_mut().and_then(Guest::refused_count) {
+            reading.blame(Outcome::Invalid, &message);
+        }
+        Ok(reading)
     }
 
     /// Calls `sample`, if there is an instance.
     pub(super) async fn sample(&mut self) -> Result<(), Fault> {
         let Some(guest) = &mut self.guest else { return Ok(()) };
-        guest.sample().await.map_err(|fault| self.after(fault))
+        let sampled = guest.sample().await;
+        self.source.usage.called(guest.took(), guest.holds());
+        sampled.map_err(|fault| self.after(fault))
     }
 
     fn after(&mut self, fault: Fault) -> Fault {
@@ -177,21 +198,23 @@ impl Instance {
 
     fn wait_after(&mut self, fault: Fault) -> Fault {
         self.guest = None;
-        let now: Moment = self.clock.now();
-        self.waits = Some((now.monotonic + self.backoff.delay(), fault.clone()));
+        self.delay = self.backoff.delay();
+        self.waits = Some((self.clock.now().monotonic + self.delay, fault.clone()));
         fault
     }
 }
 
 async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
-    let ComponentSource { name, host, program, grants, config, counters, bounds, pace: _ } = source;
+    let ComponentSource { host, program, grants, config, counters, bounds, log, usage, .. } = source;
+    usage.made();
     let config = config.read(grants, bounds.timeout).await?;
-    let mut guest = Guest::new(host, program, name, grants, counters.clone(), bounds).await?;
-    let description = guest.init(&config, bounds.timeout.max(INIT_TIMEOUT)).await?;
-    let described = Described::new(description)?;
+    let mut guest = Guest::new(host, program, World { grants, log, counters, bounds }).await?;
+    let description = guest.init(&config, bounds.timeout.max(INIT_TIMEOUT)).await;
+    usage.called(guest.took(), guest.holds());
+    let described = Described::new(description?)?.within(bounds)?;
+    usage.described(&described.description);
     for counter in &described.description.counters {
-        let made = counters.count(&counter.name, 0);
-        made.map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
+        counters.make(&counter.name).map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
     }
     Ok((guest, described))
 }

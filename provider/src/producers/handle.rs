@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use statsgrid_wire::message::Outcome;
-use statsgrid_wire::{Clock, Hash};
+use statsgrid_wire::{Clock, Hash, Number};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::Usage;
 use super::reading::Reading;
 use super::runner::{Request, Runner, Source};
 use crate::call::Fault;
@@ -21,6 +22,7 @@ pub(crate) struct Handle {
     successor: Mutex<Option<Fault>>,
     /// The SHA-256 of the component, if it is one that could be loaded.
     digest: Option<Hash>,
+    usage: Option<Usage>,
 }
 
 /// How its stats are had.
@@ -36,6 +38,7 @@ impl Handle {
     pub(super) async fn start(name: String, source: Source, clock: Arc<dyn Clock>) -> (Self, Option<Fault>) {
         let digest = source.digest();
         let (runner, fault) = Runner::start(name.clone(), source, clock.clone()).await;
+        let usage = runner.usage();
         let way = match runner.pace() {
             None => {
                 let (requests, inbox) = mpsc::channel(REQUESTS);
@@ -48,7 +51,7 @@ impl Handle {
                 Way::Paced(readings)
             }
         };
-        (Self { name, way, clock, successor: Mutex::new(None), digest }, fault)
+        (Self { name, way, clock, successor: Mutex::new(None), digest, usage }, fault)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -57,6 +60,11 @@ impl Handle {
 
     pub(crate) fn digest(&self) -> Option<Hash> {
         self.digest
+    }
+
+    /// What it uses of its limits, as stats of the node's own.
+    pub(super) fn usage(&self) -> Vec<(String, Number)> {
+        self.usage.as_ref().map(|usage| usage.stats(&self.name)).unwrap_or_default()
     }
 
     /// Its stats, within `patience`.

@@ -3,7 +3,6 @@
 //! One that fails is named in the reply and costs the others nothing. While the provider runs, one may take another's
 //! place: who asks sees either the old one or the new one.
 
-mod bounds;
 mod component;
 mod config;
 mod handle;
@@ -11,8 +10,8 @@ mod native;
 mod reading;
 mod runner;
 mod trial;
+mod usage;
 
-pub use bounds::Bounds;
 pub use component::{ComponentSource, Pace};
 pub use config::ConfigSource;
 pub(crate) use handle::Handle;
@@ -20,12 +19,14 @@ pub use native::Producer;
 pub use reading::{Described, Reading};
 pub use runner::Source;
 pub use trial::{Call, Trial};
+pub(crate) use usage::SANDBOX;
+pub use usage::Usage;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use statsgrid_wire::Clock;
+use statsgrid_wire::{Clock, Number};
 
 /// All producers of a provider, running.
 pub struct Producers {
@@ -54,6 +55,12 @@ impl Producers {
     pub async fn read(&self, patience: Duration) -> Vec<Reading> {
         let handles = self.handles.read().unwrap_or_else(PoisonError::into_inner).clone();
         join_all(handles.iter().map(|handle| handle.read(patience))).await
+    }
+
+    /// What each in the sandbox uses of its limits, as stats of the node's own.
+    pub(crate) fn usage(&self) -> Vec<(String, Number)> {
+        let handles = self.handles.read().unwrap_or_else(PoisonError::into_inner);
+        handles.iter().flat_map(|handle| handle.usage()).collect()
     }
 
     /// Starts `source` beside what runs under its name, and takes nothing's place yet.

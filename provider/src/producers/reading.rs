@@ -8,8 +8,9 @@ use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
 use statsgrid_wire::message::{Description, Outcome};
 use statsgrid_wire::{Hash, Moment, Number, check_name, one_line};
 
+use crate::bounds::Bounds;
 use crate::call::{Fault, RawStat};
-use crate::limits::STATS;
+use crate::limits::NAME_SHOWN;
 
 /// A description with the hash that it is known by.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,22 @@ impl Described {
         let (text, hash) = text.map_err(|error| Fault::new(Outcome::Invalid, error.to_string()))?;
         Ok(Self { description, text, hash })
     }
+
+    /// The same, if its texts are as short as `bounds` have it.
+    pub(super) fn within(self, bounds: &Bounds) -> Result<Self, Fault> {
+        let Description { stats, counters, .. } = &self.description;
+        let stats = stats.iter().map(|stat| (&stat.name, &stat.unit, &stat.help));
+        let counters = counters.iter().map(|counter| (&counter.name, &counter.unit, &counter.help));
+        let most = bounds.help_bytes;
+        match stats.chain(counters).find(|(_, unit, help)| unit.len().max(help.len()) > most) {
+            Some((name, ..)) => {
+                let message =
+                    format!("the description of {name:?} has a unit or a help text of more than {most} bytes");
+                Err(Fault::new(Outcome::Invalid, message))
+            }
+            None => Ok(self),
+        }
+    }
 }
 
 impl Reading {
@@ -68,27 +85,30 @@ impl Reading {
     }
 
     /// What is right of `raw`, under the producer's prefix; what is wrong is named in the outcome.
-    pub fn of(name: &str, raw: Vec<RawStat>, taken: Moment) -> Self {
+    pub fn of(name: &str, raw: Vec<RawStat>, taken: Moment, bounds: &Bounds) -> Self {
         let mut reading = Self {
             name: name.to_owned(),
             outcome: Outcome::Ok,
             message: None,
             taken,
             pace: None,
-            stats: Vec::with_capacity(raw.len().min(STATS)),
+            stats: Vec::with_capacity(raw.len().min(bounds.stats)),
             digest: None,
             described: None,
         };
         let mut seen = HashSet::new();
         let reported = raw.len();
         for stat in raw {
-            if reading.stats.len() == STATS {
-                reading.blame(Outcome::Output, &format!("{reported} stats; the first {STATS} are kept"));
+            if reading.stats.len() == bounds.stats {
+                reading.blame(Outcome::Output, &format!("{reported} stats; the first {} are kept", bounds.stats));
                 break;
             }
             let full = format!("{name}.{}", stat.name);
             let fault = match (check_name(&full), stat.value) {
                 (Err(error), _) => error.to_string(),
+                (Ok(()), _) if full.len() > bounds.name_bytes => {
+                    format!("its full name has more than {} bytes", bounds.name_bytes)
+                }
                 (_, None) => "the value is not finite".to_owned(),
                 (Ok(()), Some(_)) if !seen.insert(full.clone()) => "reported twice".to_owned(),
                 (Ok(()), Some(value)) => {
@@ -97,7 +117,7 @@ impl Reading {
                 }
             };
             // A name may be as long as its producer likes, and the fault is to be read behind it.
-            let start: String = stat.name.chars().take(60).collect();
+            let start: String = stat.name.chars().take(NAME_SHOWN).collect();
             reading.blame(Outcome::Invalid, &format!("stat {start:?}: {fault}"));
         }
         reading
@@ -115,6 +135,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::STATS;
     use statsgrid_wire::{Clock, ManualClock};
 
     fn raw(name: &str, value: Option<Number>) -> RawStat {
@@ -126,7 +147,7 @@ mod tests {
         let one = Some(Number::Integer(1));
         let check = |bad: RawStat, expected: &str| {
             let stats = vec![raw("good", one), bad, raw("also_good", one)];
-            let reading = Reading::of("p", stats, ManualClock::at(0).now());
+            let reading = Reading::of("p", stats, ManualClock::at(0).now(), &Bounds::default());
             assert_eq!(reading.stats.len(), 2);
             assert_eq!(reading.outcome, Outcome::Invalid);
             let message = reading.message.unwrap();
@@ -143,7 +164,7 @@ mod tests {
     #[test]
     fn a_flood_of_stats_is_cut() {
         let stats = (0..STATS + 5).map(|number| raw(&number.to_string(), Some(Number::Integer(1)))).collect();
-        let reading = Reading::of("p", stats, ManualClock::at(0).now());
+        let reading = Reading::of("p", stats, ManualClock::at(0).now(), &Bounds::default());
         assert_eq!((reading.stats.len(), reading.outcome), (STATS, Outcome::Output));
     }
 

@@ -8,10 +8,12 @@ use statsgrid_wire::{Clock, Hash};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
+use super::Usage;
 use super::component::{ComponentSource, Instance};
 use super::native::{self, Producer};
 use super::reading::{Described, Reading};
-use crate::call::{Fault, RawStat};
+use crate::bounds::Bounds;
+use crate::call::Fault;
 use crate::limits::SAMPLE_INTERVAL;
 
 /// Where stats come from.
@@ -67,6 +69,14 @@ impl Runner {
         let mut runner = Self { name, body, clock, described: None, ticks: None, good: None, sample_fault: None };
         let fault = runner.ready().await.err();
         (runner, fault)
+    }
+
+    /// What it uses of its limits, if it is in the sandbox.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        match &self.body {
+            Body::Component(instance) => Some(instance.usage().clone()),
+            Body::Native(_) | Body::Refused(_) => None,
+        }
     }
 
     /// Its own pace, if it has one.
@@ -127,17 +137,7 @@ impl Runner {
 
     async fn read(&mut self) -> Reading {
         let read = self.try_read().await;
-        let taken = self.clock.now();
-        let mut reading = match read {
-            Ok((raw, refused_count)) => {
-                let mut reading = Reading::of(&self.name, raw, taken);
-                if let Some(message) = refused_count {
-                    reading.blame(Outcome::Invalid, &message);
-                }
-                reading
-            }
-            Err(fault) => Reading::failed(&self.name, &fault, taken),
-        };
+        let mut reading = read.unwrap_or_else(|fault| Reading::failed(&self.name, &fault, self.clock.now()));
         if let Some(fault) = self.sample_fault.take() {
             reading.blame(fault.outcome, &fault.message);
         }
@@ -172,11 +172,14 @@ impl Runner {
         reading
     }
 
-    async fn try_read(&mut self) -> Result<(Vec<RawStat>, Option<String>), Fault> {
+    async fn try_read(&mut self) -> Result<Reading, Fault> {
         self.ready().await?;
         match &mut self.body {
             Body::Component(instance) => instance.get_stats().await,
-            Body::Native(producer) => native::get_stats(producer.as_mut()).map(|stats| (stats, None)),
+            Body::Native(producer) => {
+                let stats = native::get_stats(producer.as_mut())?;
+                Ok(Reading::of(&self.name, stats, self.clock.now(), &Bounds::default()))
+            }
             Body::Refused(fault) => Err(fault.clone()),
         }
     }

@@ -90,16 +90,7 @@ impl Runs {
         let began = self.clock.now().monotonic;
         let read = instance.get_stats().await;
         let now = self.clock.now();
-        let reading = match read {
-            Ok((raw, refused_count)) => {
-                let mut reading = Reading::of(&self.name, raw, now);
-                if let Some(message) = refused_count {
-                    reading.blame(Outcome::Invalid, &message);
-                }
-                reading
-            }
-            Err(fault) => Reading::failed(&self.name, &fault, now),
-        };
+        let reading = read.unwrap_or_else(|fault| Reading::failed(&self.name, &fault, now));
         let Reading { outcome, message, stats, .. } = reading;
         let took = now.monotonic.saturating_sub(began);
         self.calls.push(Call { name: "get-stats", took, outcome, message, stats });

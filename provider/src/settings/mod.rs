@@ -11,7 +11,7 @@ use statsgrid_wire::daemon::{BusSettings, BusSettingsError, ByteSize, SettingsEr
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
 
-use crate::limits::{STACK_LEAST, STACK_MOST};
+use crate::limits::{STACK, STACK_LEAST, STACK_MOST};
 pub use http_host::{HttpHost, HttpHostError};
 pub use producer::{LimitSettings, ProducerSettings};
 
@@ -223,6 +223,11 @@ impl Settings {
     /// `path`, from the folder of the file.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// How deep a producer's calls may nest, in bytes of stack.
+    pub fn stack_bytes(&self) -> usize {
+        usize::try_from(self.stack.map_or(STACK, |stack| stack.0)).unwrap_or(usize::MAX)
     }
 
     /// The gatherers to answer; none: no bus is used.

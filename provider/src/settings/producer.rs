@@ -9,8 +9,8 @@ use statsgrid_wire::Hash;
 use statsgrid_wire::daemon::{ByteSize, optional_duration};
 
 use super::HttpHost;
+use crate::bounds::Bounds;
 use crate::limits::{CALL_TIMEOUT, CALL_TIMEOUT_MOST, EVERY_LEAST, EVERY_MOST, PACED_TIMEOUT};
-use crate::producers::Bounds;
 
 /// One producer, as its section has it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

@@ -85,7 +85,7 @@ async fn load(
     file: &Path,
     section: &Section,
 ) -> Result<Result<(Arc<Host>, Arc<Program>, Duration), LoadError>, Failure> {
-    let host = Arc::new(Host::new().map_err(ProviderError::from)?);
+    let host = Arc::new(Host::new(section.settings.stack_bytes()).map_err(ProviderError::from)?);
     // A section that was lent pins the file that it runs, and not this one.
     let pin = section.producer.sha256.filter(|_| !section.is_lent);
     let file = file.to_owned();
@@ -101,10 +101,11 @@ async fn load(
 async fn attempt(host: &Arc<Host>, program: Arc<Program>, loaded: Loaded, section: &Section) -> End {
     let Section { name, producer, settings, .. } = section;
     let counters = Counters::default();
-    let mut source = match ComponentSource::of(host, program, settings, name, producer, &counters) {
-        Ok(source) => source,
+    let grants = match ComponentSource::grants(settings, name, producer) {
+        Ok(grants) => grants,
         Err(fault) => return End::NotGranted(loaded, fault.message),
     };
+    let mut source = ComponentSource::of(host, program, grants, name, producer, &counters);
     // One reading is wanted now, whatever its pace.
     source.pace = Pace::default();
     let denied: Vec<Want> = loaded.wants.iter().copied().filter(|want| !source.grants.covers(*want)).collect();

@@ -255,10 +255,10 @@ mod tests {
         let mut section = ProducerSettings::of("a.wasm".into());
         section.folders = vec![granted.clone()];
         let grants = Arc::new(Grants::check("a", &section, &[]).unwrap());
-        assert!(grants.wasi(LogStream::of("a"), CALL_TIMEOUT).await.is_ok());
+        assert!(grants.wasi(LogStream::of("a", 60), CALL_TIMEOUT).await.is_ok());
         std::fs::remove_dir(&granted).unwrap();
         std::os::unix::fs::symlink("/proc", &granted).unwrap();
-        let Err(fault) = grants.wasi(LogStream::of("a"), CALL_TIMEOUT).await else { panic!("it was granted") };
+        let Err(fault) = grants.wasi(LogStream::of("a", 60), CALL_TIMEOUT).await else { panic!("it was granted") };
         assert_eq!(fault.outcome, Outcome::Refused);
         assert!(fault.message.contains("refused, for it lies in procfs"), "{}", fault.message);
     }
