@@ -276,7 +276,7 @@ fn a_host_that_never_answers_is_ended_by_the_clock() {
         let (outcome, message) = outcome(&sample, "reach");
         // The request's time is the call's: either may end first.
         let read_timeout = format!("no HTTP to {host}: ErrorCode::ConnectionReadTimeout");
-        let ends = [(Outcome::Wall, "get-stats did not return within 300ms"), (Outcome::Error, &read_timeout)];
+        let ends = [(Outcome::Wall, "get-stats still waited after 300ms"), (Outcome::Error, &read_timeout)];
         assert!(ends.contains(&(outcome, message)), "{outcome:?}: {message}");
         neighbour_is_well(&sample);
     });
