@@ -80,7 +80,7 @@ fn two_nodes_of_one_nickname_are_two() {
     let bus = Bus::connect(&site.server);
     let (real, twin) = (site.node("twin").answers(gatherer.address()), PlayedProvider::new("twin"));
     approve(&gatherer, real.key());
-    let (_provider, _gathering) = (real.start(), start(&gatherer));
+    let (_provider, gathering) = (real.start(), start(&gatherer));
     let mut polls = bus.subscribe(format!("stats.v1.poll.{}.all", gatherer.key()));
     let answer = |polls: &mut statsgrid_tests::Subscription<'_>, sequence: u64| {
         let poll = polls.message();
@@ -92,6 +92,7 @@ fn two_nodes_of_one_nickname_are_two() {
     assert!(!is_recorded(&gatherer, twin.key()));
 
     approve(&gatherer, twin.key());
+    gathering.await_log("keys that are trusted by name: 2");
     polls.so_far();
     answer(&mut polls, 2);
     let second = gatherer.await_record(twin.key(), "the other one", |record| record.sequence == 2);
