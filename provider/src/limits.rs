@@ -83,7 +83,7 @@ pub const COMPILE_CACHE_BYTES: u64 = 512 << 20;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
 pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 
-/// Requests that wait for one producer: each gatherer of the node has one at a time.
+/// Samples that wait for the counters file: each gatherer of the node has one at a time.
 pub const REQUESTS: usize = 8;
 /// How often the epoch advances while a guest runs: a guest that loops gives way after one tick.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);

@@ -1,12 +1,11 @@
-//! The task of one producer: it answers requests, or reads at a pace of its own, and samples between; one call at a time.
+//! One producer with its state between calls: what comes of each call is a reading, and its failures are told once.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Hash, Moment};
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::sync::watch;
 
 use super::Usage;
 use super::component::{ComponentSource, Instance};
@@ -36,16 +35,14 @@ impl Source {
     }
 }
 
-/// Who asked is told the reading.
-pub(super) type Request = oneshot::Sender<Reading>;
-
 /// One producer with its state between calls.
 pub(super) struct Runner {
     name: String,
     body: Body,
     clock: Arc<dyn Clock>,
     described: Option<Arc<Described>>,
-    ticks: Option<Interval>,
+    /// How often it wants to sample, said with each new instance.
+    samples: watch::Sender<Option<Duration>>,
     /// The last reading without a fault, where it may go out again.
     good: Option<Reading>,
     /// A fault of `sample`, told with the next reading, since nobody waited for that call.
@@ -68,8 +65,8 @@ impl Runner {
             Source::Native(producer) => Body::Native(producer),
             Source::Refused(fault) => Body::Refused(fault),
         };
-        let mut runner =
-            Self { name, body, clock, described: None, ticks: None, good: None, sample_fault: None, told: None };
+        let (samples, described) = (watch::Sender::new(None), None);
+        let mut runner = Self { name, body, clock, described, samples, good: None, sample_fault: None, told: None };
         let fault = runner.ready().await.err();
         // Whoever starts it tells the log.
         runner.told = fault.as_ref().map(|fault| (fault.message.clone(), runner.clock.now()));
@@ -92,55 +89,19 @@ impl Runner {
         }
     }
 
+    /// How often it wants to sample, from now on.
+    pub(super) fn sample_interval(&self) -> watch::Receiver<Option<Duration>> {
+        self.samples.subscribe()
+    }
+
     /// What a producer with a pace of its own says before it was read.
     pub(super) fn before_the_first(&self) -> Reading {
         let fault = Fault::new(Outcome::Delayed, "its first reading is under way");
         self.known(Reading::failed(&self.name, &fault, self.clock.now()))
     }
 
-    /// Serves until nobody can ask any more.
-    pub(super) async fn serve(mut self, mut requests: mpsc::Receiver<Request>) {
-        loop {
-            tokio::select! {
-                // First, so that many who ask do not slow the samples down.
-                biased;
-                () = tick(&mut self.ticks) => self.sample().await,
-                request = requests.recv() => {
-                    let Some(request) = request else { return };
-                    if request.is_closed() {
-                        continue;
-                    }
-                    let reading = self.read().await;
-                    // Whoever asked may have given up waiting.
-                    let _ = request.send(reading);
-                }
-            }
-        }
-    }
-
-    /// Reads each `every`, from now on, until nobody wants to know any more. A reading that takes longer than that is
-    /// followed by the next due one, not by all that were missed.
-    pub(super) async fn keep_pace(mut self, every: Duration, latest: watch::Sender<Reading>) {
-        let mut due = interval_at(Instant::now(), every);
-        due.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        loop {
-            tokio::select! {
-                biased;
-                () = latest.closed() => return,
-                () = tick(&mut self.ticks) => self.sample().await,
-                _ = due.tick() => {
-                    // In the middle of a long reading, too, it ends with its last handle.
-                    let reading = tokio::select! {
-                        () = latest.closed() => return,
-                        reading = self.read() => reading,
-                    };
-                    latest.send_replace(reading);
-                }
-            }
-        }
-    }
-
-    async fn read(&mut self) -> Reading {
+    /// One reading, with whatever went wrong.
+    pub(super) async fn read(&mut self) -> Reading {
         let read = self.try_read().await;
         let mut reading = read.unwrap_or_else(|fault| Reading::failed(&self.name, &fault, self.clock.now()));
         if let Some(fault) = self.sample_fault.take() {
@@ -201,7 +162,8 @@ impl Runner {
         }
     }
 
-    async fn sample(&mut self) {
+    /// One sample. A fault is told with the next reading.
+    pub(super) async fn sample(&mut self) {
         let sampled = match &mut self.body {
             Body::Component(instance) => instance.sample().await,
             Body::Native(producer) => native::sample(producer.as_mut()),
@@ -223,26 +185,10 @@ impl Runner {
             Body::Refused(fault) => return Err(fault.clone()),
         };
         if let Some(described) = described {
-            self.ticks = described.description.sample_interval_ms.map(ticks);
+            let every = described.description.sample_interval_ms.map(|ms| Duration::from_millis(ms.into()));
+            self.samples.send_replace(every.map(|every| every.max(SAMPLE_INTERVAL)));
             self.described = Some(Arc::new(described));
         }
         Ok(())
-    }
-}
-
-/// After a pause one tick comes, not all that were missed.
-fn ticks(interval_ms: u32) -> Interval {
-    let period = Duration::from_millis(interval_ms.into()).max(SAMPLE_INTERVAL);
-    let mut ticks = interval_at(Instant::now() + period, period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    ticks
-}
-
-async fn tick(ticks: &mut Option<Interval>) {
-    match ticks {
-        Some(ticks) => {
-            ticks.tick().await;
-        }
-        None => std::future::pending().await,
     }
 }
