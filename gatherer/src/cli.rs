@@ -89,11 +89,16 @@ pub enum Command {
         /// With --watch: end after so many rounds
         #[arg(long, value_name = "N", requires = "watch")]
         rounds: Option<u64>,
+
+        /// In place of what is reported: what producers use of their limits
+        #[arg(long)]
+        sandbox: bool,
     },
     /// Check a journal again, with nothing but the keys
     ///
-    /// Names each bad entry with its file and line (of gatherers that --gatherer does not name the first ten), then says in numbers what the journal holds, which gatherers asked, and
-    /// whose samples are missing between others. The exit code is 0 if no entry is bad, else 10.
+    /// Names each bad entry with its file and line (of gatherers that --gatherer does not name the first ten), then says
+    /// in numbers what the journal holds, which gatherers asked, and whose samples are missing between others. The exit
+    /// code is 0 if no entry is bad, else 10.
     Verify(VerifyOptions),
 }
 

@@ -41,7 +41,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Revoke { gatherer, keys } => decide::revoke(&gatherer, &keys),
         Command::BusConfig { gatherer, also, account } => bus_config::bus_config(&gatherer, &also, account.as_deref()),
         Command::Status { gatherer } => status::status(&gatherer),
-        Command::Show { snapshot, watch, rounds } => show::show(&snapshot, watch, rounds),
+        Command::Show { snapshot, watch, rounds, sandbox } => show::show(&snapshot, watch, rounds, sandbox),
         Command::Verify(options) => verify::verify(&options),
     }
 }

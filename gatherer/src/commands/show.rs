@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use statsgrid_gatherer::show::show as table;
+use statsgrid_gatherer::show::{Values, show as table};
 use statsgrid_gatherer::snapshot::{ReadError, Snapshot};
 use statsgrid_wire::daemon::Exit;
 use statsgrid_wire::{Clock, SystemClock};
@@ -15,9 +15,10 @@ use super::Failure;
 /// How often a watched file is looked at: rounds are a second apart at least.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-pub fn show(path: &Path, watch: bool, rounds: Option<u64>) -> Result<Exit, Failure> {
+pub fn show(path: &Path, watch: bool, rounds: Option<u64>, sandbox: bool) -> Result<Exit, Failure> {
+    let values = if sandbox { Values::Sandbox } else { Values::Reported };
     if !watch {
-        print(&read(path)?, false);
+        print(&read(path)?, false, values);
         return Ok(Exit::Success);
     }
     let (mut shown, mut last) = (0, None);
@@ -30,7 +31,7 @@ pub fn show(path: &Path, watch: bool, rounds: Option<u64>) -> Result<Exit, Failu
         }
         last = file;
         shown += 1;
-        print(&read(path)?, true);
+        print(&read(path)?, true, values);
     }
     Ok(Exit::Success)
 }
@@ -41,11 +42,11 @@ fn read(path: &Path) -> Result<Snapshot, Failure> {
 }
 
 /// A terminal is cleared between rounds, a pipe gets one table after the other.
-fn print(snapshot: &Snapshot, watched: bool) {
+fn print(snapshot: &Snapshot, watched: bool, values: Values) {
     let mut out = std::io::stdout();
     let width =
         rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
-    let text = table(snapshot, SystemClock::start().now().wall_ms, width);
+    let text = table(snapshot, SystemClock::start().now().wall_ms, width, values);
     let before = if watched && out.is_terminal() { "\x1b[2J\x1b[H" } else { "" };
     // A reader that went away is no error.
     let _ = writeln!(out, "{before}{text}");

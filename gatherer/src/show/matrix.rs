@@ -16,10 +16,25 @@ pub(super) const LEGEND: &str = "* stale: taken more than 300 s ago, or longer a
 const ABSENT: &str = "- ";
 
 /// Tables of all values of `nodes`, none wider than `width` unless one node is.
-pub(super) fn matrix(nodes: &[Node<'_>], now_ms: u64, width: usize) -> Vec<String> {
+pub(super) fn matrix(nodes: &[Node<'_>], now_ms: u64, width: usize, values: Values) -> Vec<String> {
     let columns: Vec<Column<'_>> =
-        nodes.iter().map(|node| Column::of(node, now_ms)).filter(Column::is_filled).collect();
+        nodes.iter().map(|node| Column::of(node, now_ms, values)).filter(Column::is_filled).collect();
     bands(&columns, width).into_iter().map(band).collect()
+}
+
+/// Which values are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// What nodes and producers report.
+    Reported,
+    /// What producers use of their limits, which is fourteen values each and would hide the others.
+    Sandbox,
+}
+
+impl Values {
+    fn takes(self, name: &str) -> bool {
+        name.starts_with("statsgrid.sandbox.") == (self == Self::Sandbox)
+    }
 }
 
 /// A node's values as they are printed, by name.
@@ -30,11 +45,14 @@ struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn of(node: &Node<'a>, now_ms: u64) -> Self {
+    fn of(node: &Node<'a>, now_ms: u64, values: Values) -> Self {
         let record = node.record;
-        let stats = record.stats.stats.iter().map(|(name, _)| (name, cell(record, Series::Stat(name), now_ms)));
+        let stats = record.stats.stats.iter().filter(|(name, _)| values.takes(name));
+        let stats = stats.map(|(name, _)| (name, cell(record, Series::Stat(name), now_ms)));
         // Reasons for which nothing was rejected fill a screen and say nothing.
-        let told = |(name, count): &(&str, &u64)| **count > 0 || !name.starts_with("statsgrid.rejected.");
+        let told = |(name, count): &(&str, &u64)| {
+            values.takes(name) && (**count > 0 || !name.starts_with("statsgrid.rejected."))
+        };
         let counters = record.stats.counters.iter().filter(told);
         let counters = counters.map(|(name, _)| (name, cell(record, Series::Counter(name), now_ms)));
         Self { heading: format!("{} ", node.label), stats: stats.collect(), counters: counters.collect() }

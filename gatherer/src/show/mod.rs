@@ -17,6 +17,7 @@ use statsgrid_wire::message::Outcome;
 
 use crate::snapshot::label::{is_harmless, key_chars, labels};
 use crate::snapshot::{Record, Role, Snapshot};
+pub use matrix::Values;
 use table::Table;
 
 /// Columns of a terminal that is none: a pipe or a file, which lines are laid out for but never cut to.
@@ -26,15 +27,15 @@ const PLAIN_WIDTH: usize = 120;
 const LABEL_CHARS: usize = 20;
 
 /// The table of `snapshot` at `now_ms`, for a terminal of `width` columns, or for a pipe or a file.
-pub fn show(snapshot: &Snapshot, now_ms: u64, width: Option<usize>) -> String {
+pub fn show(snapshot: &Snapshot, now_ms: u64, width: Option<usize>, shown: Values) -> String {
     let nodes = nodes(snapshot);
     if nodes.is_empty() {
         return "no provider has been heard of yet\n".to_owned();
     }
     let (gatherers, providers): (Vec<Node<'_>>, Vec<Node<'_>>) =
         nodes.into_iter().partition(|node| node.record.role == Role::Gatherer);
-    let mut values = matrix::matrix(&providers, now_ms, width.unwrap_or(PLAIN_WIDTH));
-    values.extend(matrix::matrix(&gatherers, now_ms, width.unwrap_or(PLAIN_WIDTH)));
+    let mut values = matrix::matrix(&providers, now_ms, width.unwrap_or(PLAIN_WIDTH), shown);
+    values.extend(matrix::matrix(&gatherers, now_ms, width.unwrap_or(PLAIN_WIDTH), shown));
     if values.iter().any(|section| section.contains(matrix::STALE)) {
         values.push(format!("{}\n", matrix::LEGEND));
     }

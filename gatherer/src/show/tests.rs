@@ -74,7 +74,7 @@ fn three_nodes_are_one_matrix() {
         (GATHERER, gatherer()),
     ]);
     assert_data_eq!(
-        show(&snapshot, NOW, Some(80)),
+        show(&snapshot, NOW, Some(80), Values::Reported),
         str![[r#"
 NODE      KEY        ANSWERED  PRODUCERS
 alpha     UALPHAUJ…  1 s ago   3 ok
@@ -136,7 +136,7 @@ fn what_is_wrong_is_named() {
     .collect();
     let snapshot = snapshot([(ALPHA, Record::unanswered("alpha")), (BETA, beta), (GAMMA, gamma)]);
     assert_data_eq!(
-        show(&snapshot, NOW, Some(80)),
+        show(&snapshot, NOW, Some(80), Values::Reported),
         str![[r#"
 NODE   KEY        ANSWERED          PRODUCERS
 alpha  UALPHAUJ…  never
@@ -183,7 +183,7 @@ fn what_a_thousand_nodes_have_alike_stands_together() {
     };
     let keys = |_| statsgrid_wire::Identity::generate().unwrap().public_key();
     let snapshot = Snapshot { records: (0..1000).map(|number| (keys(number), record(number))).collect() };
-    let shown = show(&snapshot, NOW, Some(80));
+    let shown = show(&snapshot, NOW, Some(80), Values::Reported);
     let (_, problems) = shown.split_once("NOT OK").unwrap();
     assert_data_eq!(
         format!("NOT OK{problems}"),
@@ -208,7 +208,7 @@ fn nodes_that_do_not_fit_stand_below() {
         (GAMMA, node("alpha", 900, 0.000_301)),
     ]);
     assert_data_eq!(
-        show(&snapshot, NOW, Some(60)),
+        show(&snapshot, NOW, Some(60), Values::Reported),
         str![[r#"
 NODE                  KEY        ANSWERED  PRODUCERS
 a-nickname-that-is-…  UBETAT7V…  1 s ago   3 ok
@@ -265,16 +265,37 @@ fn a_pipe_gets_whole_messages() {
     let mut alpha = node("alpha", 0, 0.1);
     alpha.producers = Named::from_iter([("disk", producer(Outcome::Error, Some(&message), 0))]);
     let snapshot = snapshot([(ALPHA, alpha)]);
-    assert!(show(&snapshot, NOW, None).contains(&message));
-    assert!(!show(&snapshot, NOW, Some(100)).contains(&message));
+    assert!(show(&snapshot, NOW, None, Values::Reported).contains(&message));
+    assert!(!show(&snapshot, NOW, Some(100), Values::Reported).contains(&message));
 }
 
 #[test]
 fn nothing_yet() {
     assert_data_eq!(
-        show(&Snapshot::default(), NOW, Some(80)),
+        show(&Snapshot::default(), NOW, Some(80), Values::Reported),
         str![[r#"
 no provider has been heard of yet
+
+"#]]
+        .raw()
+    );
+}
+
+#[test]
+fn the_use_of_limits_is_a_table_of_its_own() {
+    let mut alpha = node("alpha", 0, 0.1);
+    let used = [("statsgrid.sandbox.host.memory_bytes", Number::Integer(1_114_112))];
+    alpha.stats.stats = alpha.stats.stats.iter().map(|(name, value)| (name, *value)).chain(used).collect();
+    let snapshot = snapshot([(ALPHA, alpha)]);
+    assert!(!show(&snapshot, NOW, Some(80), Values::Reported).contains("sandbox"));
+    assert_data_eq!(
+        show(&snapshot, NOW, Some(80), Values::Sandbox),
+        str![[r#"
+NODE   KEY        ANSWERED  PRODUCERS
+alpha  UALPHAUJ…  0 s ago   3 ok
+
+STATS                                  alpha
+statsgrid.sandbox.host.memory_bytes  1114112
 
 "#]]
         .raw()

@@ -129,6 +129,7 @@ Options:
       --watch                Print it again after each round
       --log-format <FORMAT>  How the log is written [env: STATSGRID_LOG_FORMAT=] [default: text] [possible values: text, json]
       --rounds <N>           With --watch: end after so many rounds
+      --sandbox              In place of what is reported: what producers use of their limits
   -h, --help                 Print help (see more with '--help')
 exit 0
 
