@@ -20,16 +20,23 @@ pub struct Fault {
     pub outcome: Outcome,
     /// One line for people.
     pub message: String,
+    /// The engine broke the call off.
+    broken_off: bool,
 }
 
 impl Fault {
     /// A fault of this cause, explained. A producer's own words are made one line that the wire takes.
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self { outcome, message: one_line(&message.into(), OUTCOME_MESSAGE_BYTES) }
+        Self { outcome, message: one_line(&message.into(), OUTCOME_MESSAGE_BYTES), broken_off: false }
+    }
+
+    /// The same of a call that the engine broke off: its instance cannot be entered again.
+    pub fn broken_off(self) -> Self {
+        Self { broken_off: true, ..self }
     }
 
     /// Whether the instance is in doubt: an error that the producer returned leaves it as it was.
     pub fn poisons(&self) -> bool {
-        !matches!(self.outcome, Outcome::Error | Outcome::Invalid)
+        self.broken_off || !matches!(self.outcome, Outcome::Error | Outcome::Invalid)
     }
 }

@@ -33,6 +33,7 @@ mod journal_python;
 mod large_replies;
 mod late_replies;
 mod leaving;
+mod limits;
 mod logins;
 mod main_job;
 mod new_producer;

@@ -34,10 +34,15 @@ impl Node {
         self
     }
 
-    /// Keeps its counters over a restart, in [`Node::counters_path`].
-    pub fn keeps_counters(mut self) -> Self {
-        self.keys.push_str("persist_counters = true\n");
+    /// Has this line above its sections.
+    pub fn set(mut self, line: &str) -> Self {
+        writeln!(self.keys, "{line}").expect("a string takes text");
         self
+    }
+
+    /// Keeps its counters over a restart, in [`Node::counters_path`].
+    pub fn keeps_counters(self) -> Self {
+        self.set("persist_counters = true")
     }
 
     /// Keeps its counters over a restart, in this file.

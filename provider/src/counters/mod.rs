@@ -8,9 +8,7 @@ mod keeper;
 mod saved;
 mod sections;
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,7 +25,14 @@ use crate::window::Window;
 
 /// All counters of a provider, shared by all that count.
 #[derive(Clone, Debug, Default)]
-pub struct Counters(Arc<Mutex<BTreeMap<Box<str>, u64>>>);
+pub struct Counters(Arc<Mutex<Tally>>);
+
+/// The values by full name, and how many there are under each prefix: one that is full is asked about again and again.
+#[derive(Debug, Default)]
+struct Tally {
+    values: BTreeMap<Box<str>, u64>,
+    prefixes: BTreeMap<Box<str>, usize>,
+}
 
 /// The counters under one prefix.
 #[derive(Clone, Debug)]
@@ -84,21 +89,17 @@ impl Counters {
     /// The same, with `most` counters under its prefix.
     fn count_within(&self, name: &str, delta: u64, most: usize) -> Result<(), CountError> {
         let prefix = prefix(name);
-        let mut counters = self.lock();
-        if let Some(value) = counters.get_mut(name) {
+        let mut tally = self.lock();
+        if let Some(value) = tally.values.get_mut(name) {
             *value = value.saturating_add(delta);
             return Ok(());
         }
         check_name(name).map_err(|error| CountError::Name(name.to_owned(), error))?;
-        if under(&counters, prefix) >= most {
+        if tally.under(prefix) >= most {
             return Err(CountError::TooMany(name.to_owned(), most));
         }
-        match counters.entry(name.into()) {
-            Entry::Vacant(entry) => {
-                entry.insert(delta);
-            }
-            Entry::Occupied(mut entry) => *entry.get_mut() = entry.get().saturating_add(delta),
-        }
+        *tally.prefixes.entry(prefix.into()).or_default() += 1;
+        tally.values.insert(name.into(), delta);
         Ok(())
     }
 
@@ -118,7 +119,9 @@ impl Counters {
 
     /// Drops what was counted under `prefix`.
     pub(crate) fn forget(&self, prefix: &str) {
-        self.lock().retain(|name, _| !is_under(name, prefix));
+        let mut tally = self.lock();
+        tally.values.retain(|name, _| self::prefix(name) != prefix);
+        tally.prefixes.remove(prefix);
     }
 
     /// What can only count under `prefix`.
@@ -134,16 +137,23 @@ impl Counters {
 
     /// All of them, as they stand.
     pub fn read(&self) -> Named<u64> {
-        self.lock().iter().map(|(name, value)| (name.clone(), *value)).collect()
+        self.lock().values.iter().map(|(name, value)| (name.clone(), *value)).collect()
     }
 
     fn copy(&self) -> BTreeMap<Box<str>, u64> {
-        self.lock().clone()
+        self.lock().values.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, u64>> {
+    fn lock(&self) -> MutexGuard<'_, Tally> {
         // A thread that panicked between two lines above left whole numbers behind.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tally {
+    /// How many counters there are under `prefix`.
+    fn under(&self, prefix: &str) -> usize {
+        self.prefixes.get(prefix).copied().unwrap_or_default()
     }
 }
 
@@ -177,7 +187,7 @@ impl CounterScope {
 
     /// Counters under the prefix.
     pub(crate) fn len(&self) -> usize {
-        under(&self.counters.lock(), &self.prefix)
+        self.counters.lock().under(&self.prefix)
     }
 
     /// Counts in the running minute.
@@ -215,13 +225,6 @@ impl CountedSince {
     }
 }
 
-/// How many counters there are under `prefix`.
-fn under(counters: &BTreeMap<Box<str>, u64>, prefix: &str) -> usize {
-    let from = (Bound::Included(prefix), Bound::Unbounded);
-    let near = counters.range::<str, _>(from).take_while(|(name, _)| name.starts_with(prefix));
-    near.filter(|(name, _)| is_under(name, prefix)).count()
-}
-
 /// The start of a name that may be as long as its producer likes.
 fn shown(name: &str) -> String {
     name.chars().take(NAME_SHOWN).collect()
@@ -230,10 +233,6 @@ fn shown(name: &str) -> String {
 /// The first level of a name.
 fn prefix(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
-}
-
-fn is_under(name: &str, prefix: &str) -> bool {
-    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What went wrong in a guest's call, read out of the engine's error.
 
+use std::str::Utf8Error;
+
 use statsgrid_wire::message::Outcome;
 use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
@@ -20,6 +22,7 @@ pub(super) fn fault_of(error: &wasmtime::Error, memory_denied: bool) -> Fault {
         None if error.root_cause().to_string().contains("fuel") => {
             Fault::new(Outcome::Output, "it handed over more bytes in one call than it may")
         }
+        None if error.is::<Utf8Error>() => Fault::new(Outcome::Invalid, "it handed over a string that is not UTF-8"),
         None => Fault::new(Outcome::Trap, error.root_cause().to_string()),
     }
 }

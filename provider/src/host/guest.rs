@@ -151,7 +151,7 @@ impl Guest {
         self.took = took;
         result?.map_err(|error| {
             let fault = fault_of(&error, self.store.data().limits.memory_denied);
-            Fault::new(fault.outcome, format!("{name}: {}", fault.message))
+            Fault::new(fault.outcome, format!("{name}: {}", fault.message)).broken_off()
         })
     }
 }

@@ -53,8 +53,9 @@ impl WasiHttpView for State {
 
 impl CountersHost for State {
     fn count(&mut self, name: String, delta: u64) {
+        // Only the first is told, so only of it are words made: there may be millions.
         if let Err(error) = self.counters.count(&name, delta) {
-            self.refused_count.get_or_insert(error.to_string());
+            self.refused_count.get_or_insert_with(|| error.to_string());
         }
     }
 }

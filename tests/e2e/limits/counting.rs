@@ -1,0 +1,40 @@
+//! Who counts too often, or too much.
+
+use statsgrid_wire::message::Outcome;
+
+use super::{bad, beside_a_neighbour, check_outcomes, integer};
+
+#[test]
+fn counts_beyond_the_limit_are_not_taken_and_the_instance_stays() {
+    let bads = [
+        bad("often", "count", ", much = \"250\"", "limits = { counts_per_minute = 100 }"),
+        bad("million", "count", ", much = \"1000000\"", "timeout = \"8s\""),
+        bad("names", "count many", ", much = \"50\"", "limits = { counters = 7 }"),
+        bad("all", "count many", ", much = \"1000000\"", "timeout = \"8s\""),
+        bad("top", "count to the top", "", ""),
+    ];
+    beside_a_neighbour(&bads, |_, ask| {
+        for readings in 1..=2 {
+            let sample = ask();
+            let counted = |name: &str| sample.counters.get(name).copied();
+            let of = |name: &str| sample.counters.iter().filter(|(counter, _)| counter.starts_with(name)).count();
+            check_outcomes(
+                &sample,
+                &[
+                    ("often", Outcome::Invalid, "100 counts in a minute are the limit"),
+                    ("million", Outcome::Invalid, "60000 counts in a minute are the limit"),
+                    ("names", Outcome::Invalid, "7 counters under one prefix are the limit"),
+                    ("all", Outcome::Invalid, "the limit"),
+                    ("top", Outcome::Ok, ""),
+                ],
+            );
+            assert_eq!((counted("often.hits"), counted("million.hits")), (Some(100), Some(60_000)));
+            assert_eq!((of("names."), counted("names.counter_0")), (7, Some(readings)));
+            assert!(of("all.") <= 1_000, "{}", of("all."));
+            assert_eq!(counted("top.top"), Some(u64::MAX));
+            for name in ["often", "million", "names", "top"] {
+                assert_eq!(integer(&sample, &format!("{name}.readings")), i64::try_from(readings).ok(), "{name}");
+            }
+        }
+    });
+}
