@@ -30,6 +30,11 @@ impl Fault {
         Self { outcome, message: one_line(&message.into(), OUTCOME_MESSAGE_BYTES), broken_off: false }
     }
 
+    /// The same, said of the call of this name.
+    pub fn during(self, call: &str) -> Self {
+        Self { message: one_line(&format!("{call}: {}", self.message), OUTCOME_MESSAGE_BYTES), ..self }
+    }
+
     /// The same of a call that the engine broke off: its instance cannot be entered again.
     pub fn broken_off(self) -> Self {
         Self { broken_off: true, ..self }

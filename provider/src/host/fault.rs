@@ -2,27 +2,34 @@
 
 use std::str::Utf8Error;
 
+use statsgrid_wire::daemon::ByteSize;
 use statsgrid_wire::message::Outcome;
 use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
 
+use crate::bounds::Bounds;
 use crate::call::Fault;
 
-/// The fault of a failed call. `memory_denied`: the guest was refused memory during it.
-pub(super) fn fault_of(error: &wasmtime::Error, memory_denied: bool) -> Fault {
-    if let Some(I32Exit(status)) = error.downcast_ref() {
-        return Fault::new(Outcome::Exit, format!("it exited with status {status}"));
-    }
-    // A guest without memory aborts by `unreachable`, which says nothing.
-    if memory_denied {
-        return Fault::new(Outcome::Memory, "it wanted more memory than it may have");
-    }
-    match error.downcast_ref::<Trap>() {
-        Some(trap) => Fault::new(Outcome::Trap, trap.to_string()),
-        None if error.root_cause().to_string().contains("fuel") => {
-            Fault::new(Outcome::Output, "it handed over more bytes in one call than it may")
+/// The fault of a call that the engine broke off. `memory_denied`: the guest was refused memory during it.
+pub(super) fn fault_of(error: &wasmtime::Error, memory_denied: bool, bounds: &Bounds) -> Fault {
+    let size = |bytes: usize| ByteSize(bytes as u64);
+    let fault = match error.downcast_ref::<Trap>() {
+        // The contract between guest and host has two statuses: 0, and all others.
+        _ if let Some(I32Exit(status)) = error.downcast_ref() => {
+            Fault::new(Outcome::Exit, if *status == 0 { "it exited" } else { "it exited with an error" })
         }
+        // A guest without memory aborts by `unreachable`, which says nothing.
+        _ if memory_denied => {
+            let most = size(bounds.memory_bytes);
+            Fault::new(Outcome::Memory, format!("it wanted more memory than the {most} that it may have"))
+        }
+        Some(trap) => Fault::new(Outcome::Trap, trap.to_string()),
         None if error.is::<Utf8Error>() => Fault::new(Outcome::Invalid, "it handed over a string that is not UTF-8"),
+        None if error.root_cause().to_string().contains("fuel") => {
+            let most = size(bounds.result_bytes);
+            Fault::new(Outcome::Output, format!("it handed over more than the {most} that one call may"))
+        }
         None => Fault::new(Outcome::Trap, error.root_cause().to_string()),
-    }
+    };
+    fault.broken_off()
 }

@@ -33,7 +33,7 @@ pub struct Guest {
     store: Store<State>,
     producer: Producer,
     computing: Computing,
-    timeout: Duration,
+    bounds: Bounds,
     took: Took,
 }
 
@@ -89,9 +89,9 @@ impl Guest {
         let made = program.instance.instantiate_async(&mut store);
         let (made, took) = computing.within(timeout, "its start", made).await;
         drop(running);
-        let producer = made?.map_err(|error| fault_of(&error, store.data().limits.memory_denied))?;
-        let (host, grants, log) = (host.clone(), grants.clone(), log.clone());
-        Ok(Self { host, grants, log, store, producer, computing, timeout, took })
+        let producer = made?.map_err(|error| fault_of(&error, store.data().limits.memory_denied, bounds))?;
+        let (host, grants, log, bounds) = (host.clone(), grants.clone(), log.clone(), bounds.clone());
+        Ok(Self { host, grants, log, store, producer, computing, bounds, took })
     }
 
     /// Calls `init`, which may take `limit`.
@@ -108,7 +108,7 @@ impl Guest {
         let call = async |producer: &Producer, store: &mut Store<State>| {
             producer.statsgrid_producer_stats_producer().call_get_stats(store).await
         };
-        let stats = self.call("get-stats", self.timeout, call).await?;
+        let stats = self.call("get-stats", self.bounds.timeout, call).await?;
         let stats = stats.map_err(|error| Fault::new(Outcome::Error, error))?;
         Ok(stats.into_iter().map(raw_stat).collect())
     }
@@ -118,7 +118,7 @@ impl Guest {
         let call = async |producer: &Producer, store: &mut Store<State>| {
             producer.statsgrid_producer_stats_producer().call_sample(store).await
         };
-        self.call("sample", self.timeout, call).await
+        self.call("sample", self.bounds.timeout, call).await
     }
 
     /// What was wrong with a count since this was asked last.
@@ -149,10 +149,7 @@ impl Guest {
         let call = call(&self.producer, &mut self.store);
         let (result, took) = self.computing.within(limit, name, call).await;
         self.took = took;
-        result?.map_err(|error| {
-            let fault = fault_of(&error, self.store.data().limits.memory_denied);
-            Fault::new(fault.outcome, format!("{name}: {}", fault.message)).broken_off()
-        })
+        result?.map_err(|error| fault_of(&error, self.store.data().limits.memory_denied, &self.bounds).during(name))
     }
 }
 

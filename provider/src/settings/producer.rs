@@ -61,7 +61,7 @@ pub struct ProducerSettings {
 #[serde(deny_unknown_fields, default)]
 pub struct LimitSettings {
     /// Linear memory, all memories together.
-    pub memory: Option<ByteSize>,
+    pub memory_bytes: Option<ByteSize>,
     /// Elements of all tables together.
     pub table_elements: Option<u32>,
     /// Core instances, memories and tables, each.
@@ -69,11 +69,11 @@ pub struct LimitSettings {
     /// Stats of one reading.
     pub stats: Option<u32>,
     /// Bytes of a name, the section's included.
-    pub name: Option<ByteSize>,
+    pub name_bytes: Option<ByteSize>,
     /// Bytes of a unit or of a help text.
-    pub help: Option<ByteSize>,
+    pub help_bytes: Option<ByteSize>,
     /// Bytes that one call hands over.
-    pub result: Option<ByteSize>,
+    pub result_bytes: Option<ByteSize>,
     /// Counters that it creates.
     pub counters: Option<u32>,
     /// Calls of `count` in a minute.
@@ -95,16 +95,26 @@ impl ProducerSettings {
             size.map_or(default, |size| usize::try_from(size.0).unwrap_or(usize::MAX))
         };
         let number = |number: Option<u32>, default| number.map_or(default, |number| number as usize);
-        let LimitSettings { memory, table_elements, instances, stats, name, help, result, counters, .. } = &self.limits;
+        let LimitSettings {
+            memory_bytes,
+            table_elements,
+            instances,
+            stats,
+            name_bytes,
+            help_bytes,
+            result_bytes,
+            counters,
+            ..
+        } = &self.limits;
         Bounds {
             timeout: self.timeout(),
-            memory_bytes: bytes(*memory, default.memory_bytes),
+            memory_bytes: bytes(*memory_bytes, default.memory_bytes),
             table_elements: number(*table_elements, default.table_elements),
             instances: number(*instances, default.instances),
             stats: number(*stats, default.stats),
-            name_bytes: bytes(*name, default.name_bytes),
-            help_bytes: bytes(*help, default.help_bytes),
-            result_bytes: bytes(*result, default.result_bytes),
+            name_bytes: bytes(*name_bytes, default.name_bytes),
+            help_bytes: bytes(*help_bytes, default.help_bytes),
+            result_bytes: bytes(*result_bytes, default.result_bytes),
             counters: number(*counters, default.counters),
             counts_per_minute: self.limits.counts_per_minute.unwrap_or(default.counts_per_minute),
             log_lines_per_minute: self.limits.log_lines_per_minute.unwrap_or(default.log_lines_per_minute),
@@ -136,8 +146,10 @@ impl ProducerSettings {
             ];
             of.iter().filter(|named| **named).count() > 1
         };
-        let zero =
-            [self.limits.memory, self.limits.result, self.limits.name].into_iter().flatten().any(|size| size.0 == 0);
+        let zero = [self.limits.memory_bytes, self.limits.result_bytes, self.limits.name_bytes]
+            .into_iter()
+            .flatten()
+            .any(|size| size.0 == 0);
         if self.timeout.is_some_and(|timeout| timeout.is_zero() || timeout > CALL_TIMEOUT_MOST) {
             Err("timeout: give more than 0s and at most 1h".to_owned())
         } else if self.every.is_some_and(|every| !(EVERY_LEAST..=EVERY_MOST).contains(&every)) {

@@ -12,8 +12,8 @@ fn too_many_stats_are_cut_and_too_many_bytes_cost_the_instance() {
         bad("many", "report", ", much = \"2000\"", ""),
         bad("flood", "report", ", much = \"10000000\"", ""),
         bad("heap", "report", ", much = \"200000\"", ""),
-        bad("long", "report a long name", ", much = \"100000000\"", "limits = { memory = \"512MiB\" }"),
-        bad("bytes", "report a long name", ", much = \"70000\"", "limits = { result = \"64KiB\" }"),
+        bad("long", "report a long name", ", much = \"100000000\"", "limits = { memory_bytes = \"512MiB\" }"),
+        bad("bytes", "report a long name", ", much = \"70000\"", "limits = { result_bytes = \"64KiB\" }"),
     ];
     beside_a_neighbour(&bads, |_, ask| {
         for readings in 1..=2 {
@@ -25,9 +25,9 @@ fn too_many_stats_are_cut_and_too_many_bytes_cost_the_instance() {
             assert_eq!((few, integer(&sample, "few.readings")), (5, Some(readings)));
             let costly = ["long", "heap", "bytes"];
             if readings == 1 {
-                check_outcomes(&sample, &costly.map(|name| (name, Outcome::Output, "more bytes")));
+                check_outcomes(&sample, &costly.map(|name| (name, Outcome::Output, "handed over more than")));
                 // Ten million find no room in the guest.
-                check_outcomes(&sample, &[("flood", Outcome::Memory, "more memory")]);
+                check_outcomes(&sample, &[("flood", Outcome::Memory, "wanted more memory than the 64MiB")]);
             } else {
                 check_outcomes(&sample, &costly.map(|name| (name, Outcome::Delayed, "waits after output")));
                 check_outcomes(&sample, &[("flood", Outcome::Delayed, "waits after memory")]);
@@ -41,10 +41,10 @@ fn what_is_no_stat_is_dropped_and_the_rest_is_kept() {
     let bads = [
         bad("names", "report bad names", "", ""),
         bad("numbers", "report no numbers", "", ""),
-        bad("long", "report a long name", ", much = \"100\"", "limits = { name = 40 }"),
+        bad("long", "report a long name", ", much = \"100\"", "limits = { name_bytes = 40 }"),
         bad("fails", "err", "", ""),
         bad("helps", "help", ", much = \"600\"", ""),
-        bad("helps_less", "help", ", much = \"30\"", "limits = { help = 20 }"),
+        bad("helps_less", "help", ", much = \"30\"", "limits = { help_bytes = 20 }"),
     ];
     beside_a_neighbour(&bads, |_, ask| {
         for readings in 1..=2 {

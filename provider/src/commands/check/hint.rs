@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use statsgrid_provider::{Call, ProducerSettings, Want};
+use statsgrid_provider::limits::{RESULT_BYTES, STATS};
+use statsgrid_provider::{Call, LimitSettings, ProducerSettings, Want};
+use statsgrid_wire::daemon::ByteSize;
 use statsgrid_wire::message::Outcome;
 
 /// A remedy for `failed`, if one is likely.
@@ -13,15 +15,23 @@ pub fn of(failed: &Call, section: &ProducerSettings, denied: &[Want]) -> Option<
     let message = failed.message.as_deref().unwrap_or_default();
     let timeout = || humantime::format_duration(section.bounds().timeout).to_string();
     match failed.outcome {
-        Outcome::Memory => Some("more memory: `limits = { memory = \"256MiB\" }` in its section".to_owned()),
+        Outcome::Memory => Some("more memory: `limits = { memory_bytes = \"256MiB\" }` in its section".to_owned()),
         Outcome::Cpu | Outcome::Wall => Some(format!(
             "more than {} a call: `timeout` in its section, and `every` so that no poll waits for it",
             timeout()
         )),
-        Outcome::Output => Some("report less, or raise `limits` in its section".to_owned()),
+        Outcome::Output => {
+            let LimitSettings { stats, result_bytes, .. } = &section.limits;
+            let raised = if message.contains("handed over") {
+                format!("result_bytes = \"{}\"", ByteSize(2 * result_bytes.map_or(RESULT_BYTES as u64, |size| size.0)))
+            } else {
+                format!("stats = {}", 2 * stats.map_or(STATS, |stats| stats as usize))
+            };
+            Some(format!("report less, or `limits = {{ {raised} }}` in its section"))
+        }
         Outcome::Trap => Some("it panicked or ran into a fault: the lines above are what it printed".to_owned()),
         Outcome::Error | Outcome::Exit | Outcome::Refused => {
-            for_key(message).or_else(|| for_paths(message, section)).or_else(|| for_http(message, denied))
+            for_key(message).or_else(|| for_paths(message, section)).or_else(|| for_http(message, section, denied))
         }
         _ => None,
     }
@@ -66,10 +76,18 @@ fn paths(message: &str) -> Vec<&str> {
     paths
 }
 
-fn for_http(message: &str, denied: &[Want]) -> Option<String> {
-    let is_about_http = denied.contains(&Want::Http) && message.to_ascii_lowercase().contains("http");
-    is_about_http.then(|| {
-        "grant where it may send requests: `--grant-http HOST:PORT` here, `http = [\"HOST:PORT\"]` in its section"
+fn for_http(message: &str, section: &ProducerSettings, denied: &[Want]) -> Option<String> {
+    let about = message.to_ascii_lowercase().contains("http");
+    if about && !section.http.is_empty() {
+        let granted: Vec<String> = section.http.iter().map(ToString::to_string).collect();
+        return Some(format!(
+            "it may send requests to {}, as they are written there, and to no other host, port or name",
+            granted.join(", ")
+        ));
+    }
+    (about && denied.contains(&Want::Http)).then(|| {
+        "grant where it may send requests: `--grant-http HOST:PORT` here, `http = [\"HOST:PORT\"]` in its section; \
+         the log above names the host that it asked for"
             .to_owned()
     })
 }
@@ -108,9 +126,11 @@ mod tests {
         check(Outcome::Error, "No such file or directory: '/srv/nowhere/a'", Some("is not there on this machine"));
         check(Outcome::Error, "config key `root` is missing: add it", Some("`--config-value root=VALUE`"));
         check(Outcome::Error, "HTTP request denied", Some("--grant-http HOST:PORT"));
-        check(Outcome::Memory, "it wanted more memory than it may have", Some("memory = "));
+        check(Outcome::Memory, "it wanted more memory than the 64MiB that it may have", Some("memory_bytes = "));
         check(Outcome::Wall, "get-stats did not return within 3s", Some("more than 3s a call"));
-        check(Outcome::Output, "1001 stats; the first 1000 are kept", Some("limits"));
+        check(Outcome::Output, "1001 stats; the first 1000 are kept", Some("limits = { stats = 2000 }"));
+        let bytes = "get-stats: it handed over more than the 2MiB that one call may";
+        check(Outcome::Output, bytes, Some("limits = { result_bytes = \"4MiB\" }"));
         check(Outcome::Error, "the queue is empty", None);
         check(Outcome::Invalid, "stat \"a b\": a name has only ASCII letters", None);
     }

@@ -11,8 +11,10 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsResult};
 
 use super::Files;
+use super::entries::may_be_listed;
 use super::open_at::{Asked, check_flags, failed, path_in};
 use super::stream::FileStream;
+use crate::limits::FOLDER_ENTRIES;
 
 type Fd = Resource<Descriptor>;
 
@@ -82,6 +84,15 @@ impl HostDescriptor for Files<'_> {
 
     async fn read_directory(&mut self, fd: Fd) -> FsResult<Resource<DirectoryEntryStream>> {
         self.asks_for(&fd, "")?;
+        if let Descriptor::Dir(folder) = self.wasi.table.get(&fd)? {
+            let (disk, folder) = (self.disk(), folder.dir.clone());
+            let shown = format!("folder {}", path_in(&folder, Path::new("")).display());
+            let listed = disk.entered(disk.spawn(move |_| may_be_listed(&folder))).await;
+            if !listed.map_err(std::io::Error::from)?.map_err(failed)? {
+                self.grants.refusals().tell(&shown, &format!("it has more than {FOLDER_ENTRIES} entries"));
+                return Err(ErrorCode::Overflow.into());
+            }
+        }
         in_thread!(self.read_directory(fd))
     }
 

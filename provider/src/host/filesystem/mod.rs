@@ -4,6 +4,7 @@
 //! a disk is done in the producer's one thread for that. And nothing is written, whatever the descriptor.
 
 mod descriptor;
+mod entries;
 mod open_at;
 mod stream;
 

@@ -38,7 +38,12 @@ impl LogOptions {
     /// Starts the log. A second call changes nothing.
     pub fn start(&self) {
         // The bus client's own events are told by us, in our words: it calls each refused try an error.
-        let quiet = [("async_nats", LevelFilter::OFF), ("wasmtime", LevelFilter::WARN)];
+        // A producer that cannot connect says so itself; its host's client knows not for whom it asks.
+        let quiet = [
+            ("async_nats", LevelFilter::OFF),
+            ("wasmtime", LevelFilter::WARN),
+            ("wasmtime_wasi_http", LevelFilter::OFF),
+        ];
         let filter = Targets::from_str(&self.log).unwrap_or_default().with_targets(quiet);
         let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
         let layer = match self.log_format {
