@@ -36,6 +36,27 @@ pub struct Bounds {
     pub log_lines_per_minute: u32,
 }
 
+impl Bounds {
+    /// Whether one of them is wider than `other`'s.
+    pub(crate) fn allow_more_than(&self, other: &Self) -> bool {
+        let numbers = |bounds: &Self| {
+            [
+                bounds.memory_bytes,
+                bounds.table_elements,
+                bounds.instances,
+                bounds.stats,
+                bounds.name_bytes,
+                bounds.help_bytes,
+                bounds.result_bytes,
+                bounds.counters,
+                bounds.counts_per_minute as usize,
+                bounds.log_lines_per_minute as usize,
+            ]
+        };
+        self.timeout > other.timeout || numbers(self).iter().zip(numbers(other)).any(|(mine, other)| *mine > other)
+    }
+}
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {

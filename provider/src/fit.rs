@@ -246,4 +246,16 @@ mod tests {
         assert_eq!(sample.producers.get("a").unwrap().outcome, Outcome::Ok);
         assert_eq!(sample.producers.get("b").unwrap().outcome, Outcome::Output);
     }
+
+    #[test]
+    fn the_use_of_limits_goes_first_and_costs_nobody_its_outcome() {
+        let mut reply = reply(5);
+        let Answer::Sample(sample) = &mut reply.answer else { panic!("a sample") };
+        let used = (0..500).map(|number| (format!("{SANDBOX}a.what_{number}"), Number::Integer(number)));
+        sample.stats = sample.stats.iter().map(|(name, value)| (name.to_owned(), *value)).chain(used).collect();
+        assert!(!fit(&mut reply, 8 * 1024));
+        let Answer::Sample(sample) = &reply.answer else { panic!("a sample") };
+        assert!(!sample.stats.is_empty() && !sample.stats.iter().any(|(name, _)| name.starts_with(SANDBOX)));
+        assert!(sample.producers.iter().all(|(_, report)| report.outcome == Outcome::Ok));
+    }
 }

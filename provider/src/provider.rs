@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::bus::{LinkError, serve};
 use crate::counters::{CountedSince, Counters, Keeper, Kept, Saved, SavedError, Sections};
 use crate::host::HostError;
+use crate::limits::COUNTERS;
 use crate::loader::Loader;
 use crate::node::Node;
 use crate::producers::{Producer, Producers, Source};
@@ -150,7 +151,9 @@ impl Provider {
         let started = self.clock.now();
         let before = saved.as_ref().map_or(Duration::ZERO, |saved| saved.age(started.wall_ms));
         if let Some(saved) = &saved {
-            self.counters.restore(saved, &sections.read());
+            let section = |prefix: &str| self.settings.producers.get(prefix);
+            let most = |prefix: &str| section(prefix).map_or(COUNTERS, |section| section.bounds().counters);
+            self.counters.restore(saved, &sections.read(), most);
         }
         let identity = load_or_make_identity(&self.settings.identity_path())?;
         let nickname = self.settings.nickname();

@@ -1,8 +1,8 @@
 //! Changes while a provider runs: SIGHUP reads the sections again, and a component's file that changes is loaded anew.
 //!
 //! A new component is compiled and initialised beside the old one and takes its place between two polls. If it is bad,
-//! the old one goes on, and log and outcome say so; but not with a grant that its section has lost: what was taken away is
-//! gone at once. Left out on purpose: the other keys of the file, which hold from the next start on.
+//! the old one goes on, and log and outcome say so; but not with a grant that its section has lost, or past a limit that
+//! was narrowed: what was taken away is gone at once. Left out on purpose: the other keys of the file, which hold from the next start on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ enum Change {
     File,
     /// Its section, which takes nothing away from it.
     Section,
-    /// Its section is new, or has lost a grant.
+    /// Its section is new, or has lost a grant, or has a narrower limit.
     Rights,
 }
 
@@ -89,15 +89,21 @@ impl Reload {
             tracing::info!(producer = %name, "its section is gone, and so is it");
         }
         self.sections.add(settings.producers.keys().cloned());
-        for (name, section) in &settings.producers {
-            match before.get(name) {
-                Some(old) if old == section => {}
-                Some(old) if !old.grants_more_than(section) => self.renew(name, Change::Section).await,
-                _ => self.renew(name, Change::Rights).await,
-            }
+        let changed = settings.producers.iter().filter(|(name, section)| before.get(*name) != Some(section));
+        let changed: Vec<(&String, Change)> = changed
+            .map(|(name, section)| match before.get(name) {
+                Some(old) if !old.grants_more_than(section) => (name, Change::Section),
+                _ => (name, Change::Rights),
+            })
+            .collect();
+        for (name, change) in &changed {
+            self.renew(name, *change).await;
         }
         self.look_at_files().await;
-        tracing::info!("reloaded: {} producers; other settings hold from the next start on", settings.producers.len());
+        let (changed, all) = (changed.len(), settings.producers.len());
+        tracing::info!(
+            "reloaded: {changed} of {all} sections are new or changed; other keys hold from the next start on"
+        );
     }
 
     /// Loads what has changed and looks settled: a file that is being written changes from one look to the next.

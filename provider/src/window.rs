@@ -9,6 +9,8 @@ use crate::limits::RATE_WINDOW;
 pub(crate) struct Window {
     began: Option<Instant>,
     taken: u32,
+    /// In the minute before.
+    last: u32,
 }
 
 impl Window {
@@ -16,7 +18,8 @@ impl Window {
     pub(crate) fn turn(&mut self, now: Instant) -> bool {
         let over = self.began.is_none_or(|began| now.saturating_duration_since(began) >= RATE_WINDOW);
         if over {
-            (self.began, self.taken) = (Some(now), 0);
+            (self.last, self.taken) = (self.complete(now), 0);
+            self.began = Some(now);
         }
         over
     }
@@ -28,10 +31,19 @@ impl Window {
         free
     }
 
-    /// How much was taken in the minute that is running at `now`.
-    pub(crate) fn taken(&mut self, now: Instant) -> u32 {
-        self.turn(now);
-        self.taken
+    /// How much was taken in the minute that is running at `now`, or in the one before, whichever is more: whoever asks
+    /// each minute is told of each.
+    pub(crate) fn taken(&self, now: Instant) -> u32 {
+        match self.began {
+            Some(began) if now.saturating_duration_since(began) < RATE_WINDOW => self.taken.max(self.last),
+            _ => self.complete(now),
+        }
+    }
+
+    /// How much was taken in the minute that is over at `now`, if it was the one before.
+    fn complete(&self, now: Instant) -> u32 {
+        let recent = |began: Instant| now.saturating_duration_since(began) < 2 * RATE_WINDOW;
+        if self.began.is_some_and(recent) { self.taken } else { 0 }
     }
 }
 
@@ -48,6 +60,10 @@ mod tests {
         let late = start + RATE_WINDOW - Duration::from_millis(1);
         assert_eq!((window.turn(late), window.taken(late), window.take(2)), (false, 2, false));
         let next = start + RATE_WINDOW;
-        assert_eq!((window.turn(next), window.taken(next), window.take(2)), (true, 0, true));
+        // To ask begins no minute.
+        assert_eq!(window.taken(next), 2);
+        assert_eq!((window.turn(next), window.take(2), window.taken(next)), (true, true, 2));
+        assert_eq!((window.turn(next + RATE_WINDOW), window.taken(next + RATE_WINDOW)), (true, 1));
+        assert_eq!(window.taken(next + 4 * RATE_WINDOW), 0);
     }
 }

@@ -143,7 +143,24 @@ fn a_grant_that_is_taken_away_is_gone_whatever_becomes_of_the_producer() {
         let sample = await_until("the end of the grant", PATIENCE, || {
             Some(ask()).filter(|sample| report(sample, "storage_server").outcome != Outcome::Ok)
         });
+        assert!(!report(&sample, "storage_server").message.unwrap().contains("goes on"), "{sample:?}");
         assert!(!sample.stats.iter().any(|(name, _)| name.starts_with("storage_server.")), "{sample:?}");
         assert!(sample.stats.get("load_monitor.avg_load").is_some(), "{sample:?}");
+    });
+}
+
+#[test]
+fn a_limit_that_is_narrowed_holds_at_once() {
+    let site = Site::new();
+    while_asked(&site, site.node("alpha").guest("slow", ""), |running, provider, ask| {
+        assert_eq!(report(&ask(), "slow").outcome, Outcome::Ok);
+        let node = site.node("alpha").answers(&running.gatherers()[0]);
+        reconfigure(&node.guest("slow", "limits = { memory_bytes = \"64KiB\" }"), provider);
+        let sample = await_until("the end of what takes more", PATIENCE, || {
+            Some(ask()).filter(|sample| report(sample, "slow").outcome != Outcome::Ok)
+        });
+        let message = report(&sample, "slow").message.unwrap();
+        assert!(message.contains("it wanted more memory than the 64KiB that it may have"), "{message}");
+        assert!(!sample.stats.iter().any(|(name, _)| name.starts_with("slow.")), "{sample:?}");
     });
 }

@@ -12,6 +12,8 @@ pub(crate) mod problems;
 pub(crate) mod table;
 pub(crate) mod words;
 
+use std::time::Duration;
+
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::message::Outcome;
 
@@ -76,19 +78,25 @@ fn overview(providers: &[Node<'_>], gatherers: &[Node<'_>], now_ms: u64) -> Stri
     let mut row = |node: &Node<'_>, producers: String| {
         table.row([node.label.clone(), node.key.clone(), words::answered(node.record, now_ms), producers]);
     };
-    providers.iter().for_each(|node| row(node, producers(node.record)));
+    providers.iter().for_each(|node| row(node, producers(node.record, now_ms)));
     gatherers.iter().for_each(|node| row(node, "(the gatherer)".to_owned()));
     table.render(None)
 }
 
-fn producers(record: &Record) -> String {
+fn producers(record: &Record, now_ms: u64) -> String {
     let all = record.producers.len();
     let ok = record.producers.iter().filter(|(_, producer)| producer.outcome == Outcome::Ok).count();
-    match all {
+    let well = match all {
         0 => String::new(),
         _ if ok == all => format!("{all} ok"),
         _ => format!("{ok} of {all} ok"),
-    }
+    };
+    // What has a pace of its own is older than the node's answer.
+    let paced = record.producers.iter().filter_map(|(name, producer)| {
+        let age = now_ms.saturating_sub(producer.taken_at?.get());
+        producer.pace.map(|_| format!("{name} {} ago", words::span(Duration::from_millis(age))))
+    });
+    [well].into_iter().chain(paced).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

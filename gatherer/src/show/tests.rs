@@ -301,3 +301,12 @@ statsgrid.sandbox.host.memory_bytes  1114112
         .raw()
     );
 }
+
+#[test]
+fn what_has_a_pace_of_its_own_is_shown_with_its_age() {
+    let mut alpha = node("alpha", 2_000, 0.1);
+    let disk = ProducerRecord { pace: Some(Millis::new(600_000)), ..producer(Outcome::Ok, None, 540_000) };
+    alpha.producers = Named::from_iter([("disk", disk), ("host", producer(Outcome::Ok, None, 2_000))]);
+    let shown = show(&snapshot([(ALPHA, alpha)]), NOW, Some(80), Values::Reported);
+    assert!(shown.contains("2 s ago   2 ok, disk 9 min ago\n"), "{shown}");
+}

@@ -104,14 +104,16 @@ impl Counters {
     }
 
     /// Counts on from what an earlier run saved: under what stands in `sections` now, and under what never was a section.
-    pub(crate) fn restore(&self, saved: &Saved, sections: &BTreeSet<String>) {
+    /// `most` gives how many there may be under a prefix.
+    pub(crate) fn restore(&self, saved: &Saved, sections: &BTreeSet<String>, most: impl Fn(&str) -> usize) {
         let gone: BTreeSet<&str> = saved.sections.difference(sections).map(String::as_str).collect();
         for section in &gone {
             tracing::info!("what {section} counted is dropped, for no section of this name is configured any more");
         }
         let kept = saved.counters.iter().filter(|(name, _)| !gone.contains(prefix(name)));
         // What a start has counted already is not lost: it adds up.
-        let refused: Vec<CountError> = kept.filter_map(|(name, value)| self.count(name, *value).err()).collect();
+        let refused: Vec<CountError> =
+            kept.filter_map(|(name, value)| self.count_within(name, *value, most(prefix(name))).err()).collect();
         if let Some(error) = refused.first() {
             tracing::warn!("{} of the saved counters are dropped; the first one: {error}", refused.len());
         }
@@ -261,7 +263,7 @@ mod tests {
         let saved = Saved::new(0, Duration::ZERO, sections(&["app", "gone"]), counted);
         let counters = Counters::default();
         counters.count("app.visits", 1).unwrap();
-        counters.restore(&saved, &sections(&["app", "new"]));
+        counters.restore(&saved, &sections(&["app", "new"]), |_| COUNTERS);
         let expected = [("app.visits", 11), ("node.requests", 10), ("statsgrid.polls_answered", 10)];
         assert_eq!(counters.read(), expected.into_iter().collect());
     }
@@ -270,7 +272,7 @@ mod tests {
     fn the_bound_of_a_prefix_holds_for_an_earlier_run_too() {
         let counted = (0..2 * COUNTERS).map(|number| (format!("app.{number}").into(), 1)).collect();
         let counters = Counters::default();
-        counters.restore(&Saved::new(0, Duration::ZERO, BTreeSet::new(), counted), &BTreeSet::new());
+        counters.restore(&Saved::new(0, Duration::ZERO, BTreeSet::new(), counted), &BTreeSet::new(), |_| COUNTERS);
         assert_eq!(counters.read().len(), COUNTERS);
     }
 

@@ -143,6 +143,7 @@ impl Guest {
         call: impl AsyncFnOnce(&Producer, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
         self.log.tell();
+        self.took = Took::default();
         self.grants.refresh(limit).await?;
         self.store.data_mut().limits.memory_denied = false;
         let _running = self.host.ticker.running();

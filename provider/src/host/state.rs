@@ -96,14 +96,16 @@ impl Limits {
 
 impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let granted = Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, self.memory_most);
         // A new one grows from nothing.
-        self.memories_held += usize::from(current == 0);
-        Ok(Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, self.memory_most))
+        self.memories_held += usize::from(granted && current == 0);
+        Ok(granted)
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.tables_held += usize::from(current == 0);
-        Ok(Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, self.table_most))
+        let granted = Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, self.table_most);
+        self.tables_held += usize::from(granted && current == 0);
+        Ok(granted)
     }
 
     fn instances(&self) -> usize {

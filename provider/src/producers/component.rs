@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use statsgrid_wire::daemon::Backoff;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Clock, Hash};
 
 use super::reading::{Described, Reading};
+use super::restart::Restart;
 use super::{ConfigSource, Usage};
 use crate::bounds::Bounds;
 use crate::call::Fault;
 use crate::counters::{CounterScope, Counters};
 use crate::host::{Grants, Guest, Host, LogStream, Program, World, told};
-use crate::limits::{HEALTHY_AFTER, INIT_TIMEOUT, RESTART_CAP, RESTART_FIRST};
+use crate::limits::INIT_TIMEOUT;
 use crate::settings::{ProducerSettings, Settings};
 
 /// A component with all that its section says.
@@ -105,19 +105,12 @@ pub(super) struct Instance {
     source: ComponentSource,
     clock: Arc<dyn Clock>,
     guest: Option<Guest>,
-    backoff: Backoff,
-    /// The last delay, and when the instance that came after it was made, by monotonic time.
-    delay: Duration,
-    made: Duration,
-    /// Not before this moment's monotonic time is a new instance made, for this reason.
-    waits: Option<(Duration, Fault)>,
+    restart: Restart,
 }
 
 impl Instance {
     pub(super) fn of(source: ComponentSource, clock: Arc<dyn Clock>) -> Self {
-        let backoff = Backoff::new(RESTART_FIRST, RESTART_CAP);
-        let (delay, made) = (Duration::ZERO, Duration::ZERO);
-        Self { source, clock, guest: None, backoff, delay, made, waits: None }
+        Self { source, clock, guest: None, restart: Restart::new() }
     }
 
     pub(super) fn digest(&self) -> Hash {
@@ -142,13 +135,9 @@ impl Instance {
         if self.guest.is_some() {
             return Ok(None);
         }
-        if let Some((until, cause)) = &self.waits
-            && self.clock.now().monotonic < *until
-        {
-            let message = format!("waits after {}: {}", cause.outcome.label(), cause.message);
-            return Err(Fault::new(Outcome::Delayed, message));
-        }
-        self.made = self.clock.now().monotonic;
+        let now = self.clock.now().monotonic;
+        self.restart.due(now)?;
+        self.restart.made(now);
         match make(&self.source).await {
             Ok((guest, described)) => {
                 self.guest = Some(guest);
@@ -167,10 +156,7 @@ impl Instance {
         self.source.usage.called(guest.took(), guest.holds());
         let stats = called.map_err(|fault| self.after(fault))?;
         let now = self.clock.now();
-        // Well for a moment is not well: what fails at each second reading must not be made anew each second for ever.
-        if now.monotonic.saturating_sub(self.made) >= self.delay.max(HEALTHY_AFTER) {
-            self.backoff.reset();
-        }
+        self.restart.well(now.monotonic);
         self.source.usage.reported(&self.source.name, &stats);
         let mut reading = Reading::of(&self.source.name, stats, now, &self.source.bounds);
         if let Some(message) = self.guest.as_mut().and_then(Guest::refused_count) {
@@ -193,8 +179,8 @@ impl Instance {
 
     fn wait_after(&mut self, fault: Fault) -> Fault {
         self.guest = None;
-        self.delay = self.backoff.delay();
-        self.waits = Some((self.clock.now().monotonic + self.delay, fault.clone()));
+        self.source.usage.gone();
+        self.restart.failed(self.clock.now().monotonic, &fault);
         fault
     }
 }
@@ -204,6 +190,7 @@ async fn make(source: &ComponentSource) -> Result<(Guest, Described), Fault> {
     usage.made();
     let config = config.read(grants, bounds.timeout).await?;
     let mut guest = Guest::new(host, program, World { grants, log, counters, bounds }).await?;
+    usage.called(guest.took(), guest.holds());
     let description = guest.init(&config, bounds.timeout.max(INIT_TIMEOUT)).await;
     usage.called(guest.took(), guest.holds());
     let described = Described::new(description?)?.within(bounds)?;

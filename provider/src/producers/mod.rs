@@ -8,6 +8,7 @@ mod config;
 mod handle;
 mod native;
 mod reading;
+mod restart;
 mod rhythm;
 mod runner;
 mod trial;

@@ -114,15 +114,19 @@ impl Runner {
 
     /// Tells the log what is wrong with `reading`.
     fn tell(&mut self, reading: &Reading) {
-        let Some(message) = &reading.message else {
-            self.told = None;
-            return;
-        };
-        let lasts =
-            |(told, when): &(String, Moment)| told == message && reading.taken.since(*when) < SAY_TROUBLES_AGAIN;
-        if reading.outcome != Outcome::Delayed && !self.told.as_ref().is_some_and(lasts) {
-            tracing::warn!(producer = %self.name, "{}: {message}", reading.outcome.label());
-            self.told = Some((message.clone(), reading.taken));
+        match &reading.message {
+            None => self.told = None,
+            // Why it waits was told when it began to.
+            Some(_) if reading.outcome == Outcome::Delayed => {}
+            Some(message) => self.tell_log(reading.outcome, message, reading.taken),
+        }
+    }
+
+    fn tell_log(&mut self, outcome: Outcome, message: &str, now: Moment) {
+        let lasts = |(told, when): &(String, Moment)| told == message && now.since(*when) < SAY_TROUBLES_AGAIN;
+        if !self.told.as_ref().is_some_and(lasts) {
+            tracing::warn!(producer = %self.name, "{}: {message}", outcome.label());
+            self.told = Some((message.to_owned(), now));
         }
     }
 
@@ -170,6 +174,7 @@ impl Runner {
             Body::Refused(_) => Ok(()),
         };
         if let Err(fault) = sampled {
+            self.tell_log(fault.outcome, &fault.message, self.clock.now());
             self.sample_fault = Some(fault);
         }
     }

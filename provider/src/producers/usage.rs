@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use statsgrid_wire::Number;
 use statsgrid_wire::message::Description;
+use statsgrid_wire::{Number, check_name};
 
 use crate::call::RawStat;
 use crate::counters::CounterScope;
@@ -42,6 +42,11 @@ impl Usage {
     /// An instance is made.
     pub(super) fn made(&self) {
         self.lock().instances_made += 1;
+    }
+
+    /// There is no instance any more, which holds nothing.
+    pub(super) fn gone(&self) {
+        self.lock().holds = Holds::default();
     }
 
     /// A call `took` so much, and the instance `holds` so much after it.
@@ -93,7 +98,9 @@ impl Usage {
             ("log_lines", Number::Integer(self.log.logged().into())),
             ("stuck_threads", Number::Integer(self.grants.is_stuck().into())),
         ];
-        entries.into_iter().map(|(what, value)| (format!("{SANDBOX}{name}.{what}"), value)).collect()
+        let full = entries.into_iter().map(|(what, value)| (format!("{SANDBOX}{name}.{what}"), value));
+        // A section's name may be as long as leaves no room beside it, and a reply takes no name that is too long.
+        full.filter(|(name, _)| check_name(name).is_ok()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Used> {

@@ -121,7 +121,7 @@ impl ProducerSettings {
         }
     }
 
-    /// Whether something that it grants or tells is not in `other`.
+    /// Whether something that it grants, tells or allows is not in `other`.
     pub(crate) fn grants_more_than(&self, other: &Self) -> bool {
         fn lost<T: PartialEq>(mine: &[T], theirs: &[T]) -> bool {
             mine.iter().any(|grant| !theirs.contains(grant))
@@ -134,6 +134,7 @@ impl ProducerSettings {
             || self.config_files.iter().any(|(key, path)| other.config_files.get(key) != Some(path))
             || self.config_env.iter().any(|(key, name)| other.config_env.get(key) != Some(name))
             || other.sha256.is_some() && self.sha256 != other.sha256
+            || self.bounds().allow_more_than(&other.bounds())
     }
 
     /// What is wrong with it, beside its files.

@@ -16,6 +16,7 @@ fn files_that_are_no_producers() {
         str![[r#"
 $ stats-provider check file.wasm
 file         file.wasm
+result       component file.wasm: cannot be read: No such file or directory (os error 2)
 stats-provider: component file.wasm: cannot be read: No such file or directory (os error 2)
 exit 5
 
@@ -26,6 +27,7 @@ exit 5
         str![[r#"
 $ stats-provider check file.wasm
 file         file.wasm
+result       component file.wasm: cannot be read: not a regular file
 stats-provider: component file.wasm: cannot be read: not a regular file
 exit 5
 
@@ -39,6 +41,7 @@ file         file.wasm
 kind         an empty file
 size         0 bytes
 sha256       e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+result       component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
 stats-provider: component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
 exit 5
 
@@ -52,6 +55,7 @@ file         file.wasm
 kind         a script
 size         10 bytes
 sha256       a8076d3d28d21e02012b20eaf7dbf75409a6277134439025f282e368e3305abf
+result       component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
 stats-provider: component file.wasm: not WASM; build a producer with `cargo build --target wasm32-wasip2`
 exit 5
 
@@ -65,6 +69,7 @@ file         file.wasm
 kind         a core module of WASM
 size         8 bytes
 sha256       93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476
+result       component file.wasm: a core module, not a component; build it with `--target wasm32-wasip2`
 stats-provider: component file.wasm: a core module, not a component; build it with `--target wasm32-wasip2`
 exit 5
 
@@ -78,6 +83,7 @@ file         file.wasm
 kind         a component
 size         8 bytes
 sha256       24eaf3439a60c96764c4f2c92a0a81b52bd4fe5d5b91f090184a0f6486b1bf29
+result       component file.wasm: exports no statsgrid:producer/stats-producer@0.1.0 but nothing; implement the trait Producer of statsgrid-producer and call export!
 stats-provider: component file.wasm: exports no statsgrid:producer/stats-producer@0.1.0 but nothing; implement the trait Producer of statsgrid-producer and call export!
 exit 5
 
@@ -92,6 +98,7 @@ file         file.wasm
 kind         a component
 size         10 bytes
 sha256       dddac8ebb14e896101fcb92f19798838f0fb72675edaa07122383805408a28ca
+result       component file.wasm: does not compile: section range 10..15 is out of bounds (bound = 10)
 stats-provider: component file.wasm: does not compile: section range 10..15 is out of bounds (bound = 10)
 exit 5
 

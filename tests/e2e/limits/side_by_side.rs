@@ -16,7 +16,7 @@ fn fifty_of_all_kinds_cost_their_neighbour_nothing() {
         ("exit", "", ""),
         ("err", "", ""),
         ("report bad names", "", ""),
-        ("print", ", much = \"10000\"", "limits = { log_lines_per_minute = 1 }"),
+        ("print", ", much = \"200\"", "limits = { log_lines_per_minute = 1 }\ntimeout = \"8s\""),
     ];
     let names: Vec<&'static str> = (0..50).map(|number| &*format!("bad_{number}").leak()).collect();
     let bads: Vec<Bad> = names

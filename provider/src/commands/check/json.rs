@@ -24,6 +24,7 @@ pub fn of(report: &Report) -> String {
         End::Tried(loaded, tried) => {
             object.extend(of_loaded(loaded));
             object.extend(of_tried(tried));
+            object.insert("not_described".to_owned(), json!(tried.undescribed(&report.section.name)));
         }
     }
     object.insert("runs".to_owned(), json!(report.failure().is_none()));

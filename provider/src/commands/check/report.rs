@@ -1,5 +1,6 @@
 //! What a check found out, as data: whether it is printed for people or for machines is another matter.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -119,6 +120,19 @@ impl Tried {
     /// The readings, the first one and the warm one, as far as there are any.
     pub fn readings(&self) -> impl Iterator<Item = &[(String, Number)]> {
         self.trial.calls.iter().filter(|call| call.name == "get-stats").map(|call| call.stats.as_slice())
+    }
+
+    /// What it reports or counts, as `name`, that its description does not name: slips of a pen, most of them.
+    pub fn undescribed(&self, name: &str) -> Vec<String> {
+        let Some(described) = &self.trial.described else { return Vec::new() };
+        let description = &described.description;
+        let of_stats = description.stats.iter().map(|stat| stat.name.as_str());
+        let known: BTreeSet<&str> =
+            of_stats.chain(description.counters.iter().map(|held| held.name.as_str())).collect();
+        let stats = self.readings().flatten().map(|(full, _)| full.as_str());
+        let all: BTreeSet<&str> = stats.chain(self.counters.iter().map(|(full, _)| full)).collect();
+        let own = all.into_iter().filter_map(|full| full.strip_prefix(name)?.strip_prefix('.'));
+        own.filter(|own| !known.contains(own)).map(str::to_owned).collect()
     }
 
     /// Bytes of its numbers in a reply: `"name":value,` each.

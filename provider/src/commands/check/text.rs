@@ -31,6 +31,7 @@ pub fn of(report: &Report) -> String {
             text.tried(report, tried);
         }
     }
+    text.line("result", report.failure().as_deref().unwrap_or("it runs"));
     text.0
 }
 
@@ -97,10 +98,16 @@ impl Text {
         if let Some(digest) = report.looked.as_ref().and_then(|looked| looked.digest) {
             self.pin(report, &digest.to_string());
         }
-        match &tried.hint {
-            Some(hint) => self.line("hint", hint),
-            None if report.failure().is_none() => self.line("result", "it runs"),
-            None => {}
+        let undescribed = tried.undescribed(&report.section.name);
+        if !undescribed.is_empty() {
+            let names = undescribed.join(", ");
+            self.line(
+                "hint",
+                format_args!("its description does not name {names}: readers know neither kind nor unit"),
+            );
+        }
+        if let Some(hint) = &tried.hint {
+            self.line("hint", hint);
         }
     }
 
