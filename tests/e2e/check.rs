@@ -99,6 +99,7 @@ call         start  error  [..]  config key `root` is missing: add it to `config
 reply        0 bytes, 0.0 % of what one may have
 pin          sha256 = "[..]"
 hint         tell it: `--config-value root=VALUE` here, `config = { root = "VALUE" }` in its section
+result       storage.wasm: it would not run well: start ended in `error`
 stats-provider: storage.wasm: it would not run well: start ended in `error`
 exit 5
 
@@ -132,6 +133,7 @@ memory       1.1 MiB of 64.0 MiB
 reply        48 bytes, 0.1 % of what one may have
 pin          sha256 = "[..]"
 hint         grant it: `--grant-folder /usr/share` here, `folders = ["/usr/share"]` in its section
+result       storage.wasm: it would not run well: get-stats ended in `error`
 stats-provider: storage.wasm: it would not run well: get-stats ended in `error`
 exit 5
 
