@@ -11,8 +11,17 @@ pub(super) struct Entry {
     pub(super) component: Hash,
     /// The engine that the code is for.
     pub(super) engine: Hex<8>,
-    /// The SHA-256 of the code.
-    pub(super) code: Hash,
+    /// The checksum of the code.
+    pub(super) code: Checksum,
+}
+
+/// The CRC-32 of native code. It tells damage, and an attacker nothing: who could write an entry could name it as well,
+/// and that nobody can but this user the folder sees to. A cryptographic hash was half of a start with 100 producers.
+pub(super) type Checksum = Hex<4>;
+
+/// The checksum of `code`.
+pub(super) fn checksum(code: &[u8]) -> Checksum {
+    Hex(crc32fast::hash(code).to_be_bytes())
 }
 
 impl fmt::Display for Entry {
@@ -42,7 +51,7 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written_and_in_no_other_form() {
-        let entry = Entry { component: Hash::of(b"a"), engine: Hex([7; 8]), code: Hash::of(b"b") };
+        let entry = Entry { component: Hash::of(b"a"), engine: Hex([7; 8]), code: checksum(b"b") };
         let name = entry.to_string();
         assert_eq!(Entry::parse(&name), Some(entry));
         assert!(Entry::is_leftover(&format!(".{name}.tmp")));

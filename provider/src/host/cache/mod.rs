@@ -2,7 +2,7 @@
 //!
 //! Whoever can write such a file runs code as the provider. So the folder must be the provider's user's and nobody else's,
 //! and so must each entry; an entry's name holds the SHA-256 of the component, the engine that the code is for, and
-//! the SHA-256 of the code itself, which is checked on the very file that is mapped then. What does not fit is removed and
+//! a checksum of the code itself, which is checked on the very file that is mapped then. What does not fit is removed and
 //! compiled anew. Nothing here is needed: without a folder, on a full disk or on a read-only one, a start takes the time
 //! of a compilation. Left out on purpose: code that was compiled elsewhere, which no provider takes from anybody.
 
@@ -25,7 +25,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::limits::COMPILE_CACHE_BYTES;
-use entry::Entry;
+use entry::{Checksum, Entry, checksum};
 
 /// A folder that only this user can write.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Cache {
     /// Keeps the code of `component`, and makes room for it.
     pub(super) fn store(&self, component: Hash, code: &[u8]) {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = Entry { component, engine: self.engine, code: Hash::of(code) };
+        let entry = Entry { component, engine: self.engine, code: checksum(code) };
         let written = atomic::write(&self.folder.join(entry.to_string()), 0o600, |out| out.write_all(code));
         if let Err(error) = written {
             let cause = &error.source;
@@ -184,7 +184,7 @@ fn key_of(engine: &Engine) -> Hex<8> {
 }
 
 /// Opens an entry that is this user's alone and holds what its name says.
-fn open(path: &Path, code: Hash) -> Result<File, Fault> {
+fn open(path: &Path, code: Checksum) -> Result<File, Fault> {
     // No link is followed, and a FIFO holds nobody up.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
@@ -193,16 +193,16 @@ fn open(path: &Path, code: Hash) -> Result<File, Fault> {
     if !alone {
         return Err(Fault::Foreign);
     }
-    if hash_of(&file)? == code { Ok(file) } else { Err(Fault::Damaged) }
+    if checksum_of(&file)? == code { Ok(file) } else { Err(Fault::Damaged) }
 }
 
-fn hash_of(mut file: &File) -> io::Result<Hash> {
-    let mut hash = Sha256::new();
+fn checksum_of(mut file: &File) -> io::Result<Checksum> {
+    let mut sum = crc32fast::Hasher::new();
     let mut buffer = vec![0; 64 << 10];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(Hex(hash.finalize().into())),
-            read => hash.update(buffer.get(..read).unwrap_or_default()),
+            0 => return Ok(Hex(sum.finalize().to_be_bytes())),
+            read => sum.update(buffer.get(..read).unwrap_or_default()),
         }
     }
 }
@@ -213,7 +213,7 @@ fn map(engine: &Engine, file: &File) -> Result<Component, Fault> {
     // The file that is open, whatever stands under its name by now.
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     // SAFETY: the file holds what `Component::serialize` gave: nobody but this user could write it, and its content has
-    // the hash that was computed when it was written. Entries are replaced and removed, never changed in place.
+    // the checksum that was computed when it was written. Entries are replaced and removed, never changed in place.
     let mapped = unsafe { Component::deserialize_file(engine, path) };
     mapped.map_err(|error| Fault::Engine(format!("{:#}", error.root_cause())))
 }

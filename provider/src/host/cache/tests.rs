@@ -110,7 +110,7 @@ fn another_engines_code_is_not_loaded_and_makes_room() {
     assert!(cache.load(&other, Hash::of(COMPONENT)).is_some());
     assert!(!entry.exists());
     // Under a name that claims our engine it is refused by what it says of itself.
-    let lie = Entry { component: Hash::of(COMPONENT), engine: key_of(&folder.engine), code: Hash::of(&code) };
+    let lie = Entry { component: Hash::of(COMPONENT), engine: key_of(&folder.engine), code: checksum(&code) };
     fs::remove_file(&folder.files()[0]).unwrap();
     fs::write(folder.path().join(lie.to_string()), &code).unwrap();
     folder.misses_and_removes("code of another engine");
@@ -193,7 +193,7 @@ fn a_new_entry_takes_the_place_of_old_ones_and_strangers_stay() {
     let folder = Folder::new();
     let cache = folder.open().unwrap();
     fs::write(folder.path().join("README"), "").unwrap();
-    let leftover = Entry { component: Hash::of(b"c"), engine: cache.engine, code: Hash::of(b"c") };
+    let leftover = Entry { component: Hash::of(b"c"), engine: cache.engine, code: checksum(b"c") };
     fs::write(folder.path().join(format!(".{leftover}.tmp")), "half").unwrap();
     cache.store(Hash::of(b"a"), b"old");
     cache.store(Hash::of(b"b"), b"other");
