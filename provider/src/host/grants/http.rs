@@ -6,11 +6,13 @@
 //! each connection and no more, and there are few connections.
 
 use std::future::Future;
+use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use tokio::sync::Semaphore;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
 use super::refusals::Refusals;
@@ -66,8 +68,17 @@ impl WasiHttpHooks for Outbound {
             return Box::new(async { Err(Error::ConnectionLimitReached) });
         };
         let options = capped(options.unwrap_or_default(), self.patience);
+        let uri = request.uri();
+        let name = (uri.host().unwrap_or_default().to_owned(), uri.port_u16().unwrap_or_default());
         Box::new(async move {
-            let (response, io) = default_send_request(request, Some(options)).await?;
+            let lookup = Lookup::of(permit, move || drop(name.to_socket_addrs()));
+            let answer = default_send_request(request, Some(options)).await;
+            // Where no connection stood in time, a name server may be what was waited for.
+            if let Err(error @ Error::ConnectionTimeout) = answer {
+                return Err(error);
+            }
+            let permit = lookup.ended();
+            let (response, io) = answer?;
             let io: Io = Box::new(async move {
                 let ended = io.await;
                 drop(permit);
@@ -82,6 +93,38 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
+/// The lookup of a name that a request begins with, and the request's permit.
+///
+/// The system's resolver holds a thread until it gives up, whoever has given up before. So a request that ends in the
+/// midst of it keeps its permit until the same lookup, made once more, is over: begun later, it ends later. Otherwise a
+/// guest that drops its requests would have all threads of the provider wait for a name server that is silent.
+struct Lookup {
+    /// None: it is over.
+    held: Option<(OwnedSemaphorePermit, Box<dyn FnOnce() + Send>)>,
+}
+
+impl Lookup {
+    fn of(permit: OwnedSemaphorePermit, again: impl FnOnce() + Send + 'static) -> Self {
+        Self { held: Some((permit, Box::new(again))) }
+    }
+
+    /// It is over, and the permit is free for what follows.
+    fn ended(mut self) -> Option<OwnedSemaphorePermit> {
+        self.held.take().map(|(permit, _)| permit)
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        if let (Some((permit, again)), Ok(runtime)) = (self.held.take(), Handle::try_current()) {
+            runtime.spawn_blocking(move || {
+                again();
+                drop(permit);
+            });
+        }
+    }
+}
+
 /// What outlasts the call that asked is of no use to it, and holds a connection.
 fn capped(options: RequestOptions, most: Duration) -> RequestOptions {
     let cap = |wanted: Option<Duration>| Some(wanted.map_or(most, |wanted| wanted.min(most)));
@@ -89,5 +132,27 @@ fn capped(options: RequestOptions, most: Duration) -> RequestOptions {
         connect_timeout: cap(options.connect_timeout),
         first_byte_timeout: cap(options.first_byte_timeout),
         between_bytes_timeout: cap(options.between_bytes_timeout),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_is_dropped_holds_its_place_until_its_lookup_is_over() {
+        let requests = Arc::new(Semaphore::new(1));
+        let permit = || requests.clone().try_acquire_owned();
+        let (answer, server_answers) = mpsc::channel::<()>();
+        drop(Lookup::of(permit().unwrap(), move || server_answers.recv().unwrap()));
+        assert!(permit().is_err(), "another lookup would hold another thread");
+        answer.send(()).unwrap();
+        let permit = requests.clone().acquire_owned().await.unwrap();
+
+        let held = Lookup::of(permit, || panic!("it was over"));
+        drop(held.ended());
+        assert_eq!(requests.available_permits(), 1);
     }
 }
