@@ -27,6 +27,7 @@ mod loader;
 mod node;
 mod producers;
 mod provider;
+mod regular;
 mod reload;
 mod settings;
 mod statsd;

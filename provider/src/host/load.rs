@@ -12,6 +12,7 @@ use super::bindings::ProducerPre;
 use super::state::State;
 use super::wants::Want;
 use crate::limits::COMPONENT_BYTES;
+use crate::regular;
 
 /// The interface that a producer exports, without its version.
 const INTERFACE: &str = "statsgrid:producer/stats-producer";
@@ -139,13 +140,8 @@ impl Program {
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let failed = |source| LoadError::Read { path: path.to_owned(), source };
-    // A FIFO would hold whoever opens it.
-    if !std::fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(failed(io::Error::other("not a regular file")));
-    }
-    let file = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    regular::open(path).map_err(failed)?.take(COMPONENT_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > COMPONENT_BYTES { Err(LoadError::TooLarge(path.to_owned())) } else { Ok(bytes) }
 }
 

@@ -4,18 +4,16 @@
 //! A value is the operator's secret, perhaps: none is ever in a message or in the log.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::OFlags;
 use statsgrid_wire::message::Outcome;
 
 use crate::call::Fault;
 use crate::host::Grants;
 use crate::limits::CONFIG_VALUE_BYTES;
+use crate::regular;
 use crate::settings::ProducerSettings;
 
 /// Where a producer's configuration comes from.
@@ -63,15 +61,9 @@ fn missing(key: &str, place: &str, error: &dyn std::fmt::Display) -> Fault {
     Fault::new(Outcome::Refused, format!("config key `{key}`: {place}: {error}"))
 }
 
-/// Not blocking: a FIFO in the file's place must not hold the producer.
 fn text_of(path: &Path) -> io::Result<String> {
-    let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
     let mut bytes = Vec::new();
-    file.take(CONFIG_VALUE_BYTES + 1).read_to_end(&mut bytes)?;
+    regular::open(path)?.take(CONFIG_VALUE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > CONFIG_VALUE_BYTES {
         return Err(io::Error::other(format!("more than {CONFIG_VALUE_BYTES} bytes")));
     }
