@@ -40,6 +40,8 @@ pub const INSTANCES: usize = 50;
 /// Bytes that one call may hand over to the host, as its result or as arguments of an import: what a reply holds, and
 /// as much again for strings that are refused.
 pub const RESULT_BYTES: usize = 2 << 20;
+/// Random bytes that a guest may ask for at once, for they are made in the host's memory first: more than any seed or key.
+pub const RANDOM_BYTES: u64 = 1 << 20;
 /// Stats of one producer in one reading.
 pub const STATS: usize = 1_000;
 /// Bytes of a unit or of a help text: three sentences. A description as a whole has its bound in the wire crate.

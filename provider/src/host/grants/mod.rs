@@ -30,7 +30,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use super::stdio::LogStream;
 use super::wants::Want;
 use crate::call::Fault;
-use crate::limits::{CALL_TIMEOUT, HTTP_REQUESTS};
+use crate::limits::{CALL_TIMEOUT, HTTP_REQUESTS, RANDOM_BYTES};
 use crate::settings::{HttpHost, ProducerSettings};
 use copies::Copies;
 use tokio::sync::Semaphore;
@@ -172,6 +172,7 @@ impl Grants {
     fn build(&self, log: LogStream, disk: &Disk) -> Result<WasiCtx, GrantError> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(log.clone()).stderr(log);
+        wasi.max_random_size(RANDOM_BYTES);
         wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
         for name in &self.env {
             match std::env::var(name) {
