@@ -82,7 +82,8 @@ pub const CONFIG_VALUE_BYTES: u64 = 64 << 10;
 /// Bytes of a folder of compiled components, all together: five times the largest component's code, or that of a thousand
 /// producers in Rust.
 pub const COMPILE_CACHE_BYTES: u64 = 512 << 20;
-/// Entries of a folder that a guest may list: some 10 MB in the host. Who keeps more in one folder has them parted.
+/// Entries of folders whose lists a guest may hold at once: some 10 MB in the host. Who keeps more in one folder has them
+/// parted.
 pub const FOLDER_ENTRIES: usize = 100_000;
 /// Bytes of one granted file: /proc/stat of 256 CPUs has 40 KB.
 pub const GRANTED_FILE_BYTES: u64 = 1 << 20;

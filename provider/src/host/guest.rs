@@ -15,6 +15,7 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use super::Host;
 use super::bindings::{self, Producer};
 use super::fault::fault_of;
+use super::filesystem::Listings;
 use super::grants::Grants;
 use super::load::Program;
 use super::state::{Limits, State};
@@ -74,6 +75,7 @@ impl Guest {
             http: WasiHttpCtx::new(),
             outbound: grants.outbound(timeout),
             table,
+            listings: Listings::default(),
             counters: counters.clone(),
             refused_count: None,
             limits: Limits::of(bounds),

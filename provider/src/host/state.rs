@@ -8,6 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings::CountersHost;
+use super::filesystem::Listings;
 use super::grants::{Grants, Outbound};
 use super::guest::Holds;
 use crate::bounds::Bounds;
@@ -20,6 +21,7 @@ pub(super) struct State {
     pub(super) http: WasiHttpCtx,
     pub(super) outbound: Outbound,
     pub(super) table: ResourceTable,
+    pub(super) listings: Listings,
     pub(super) counters: CounterScope,
     /// The first count in this call that was not taken.
     pub(super) refused_count: Option<String>,

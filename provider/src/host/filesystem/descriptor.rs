@@ -11,7 +11,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsResult};
 
 use super::Files;
-use super::entries::may_be_listed;
+use super::entries;
 use super::open_at::{Asked, check_flags, failed, path_in};
 use super::stream::FileStream;
 use crate::limits::FOLDER_ENTRIES;
@@ -85,15 +85,20 @@ impl HostDescriptor for Files<'_> {
     async fn read_directory(&mut self, fd: Fd) -> FsResult<Resource<DirectoryEntryStream>> {
         self.asks_for(&fd, "")?;
         if let Descriptor::Dir(folder) = self.wasi.table.get(&fd)? {
-            let (disk, folder) = (self.disk(), folder.dir.clone());
+            let (disk, folder, room) = (self.disk(), folder.dir.clone(), self.listings.room());
             let shown = format!("folder {}", path_in(&folder, Path::new("")).display());
-            let listed = disk.entered(disk.spawn(move |_| may_be_listed(&folder))).await;
-            if !listed.map_err(std::io::Error::from)?.map_err(failed)? {
-                self.grants.refusals().tell(&shown, &format!("it has more than {FOLDER_ENTRIES} entries"));
+            let counted = disk.entered(disk.spawn(move |_| entries::count(&folder, room))).await;
+            let Some(entries) = counted.map_err(std::io::Error::from)?.map_err(failed)? else {
+                let reason = format!("with the lists that it holds it would have more than {FOLDER_ENTRIES} entries");
+                self.grants.refusals().tell(&shown, &reason);
                 return Err(ErrorCode::Overflow.into());
-            }
+            };
+            let list: FsResult<_> = in_thread!(self.read_directory(fd));
+            let list = list?;
+            self.listings.add(list.rep(), entries);
+            return Ok(list);
         }
-        in_thread!(self.read_directory(fd))
+        Err(ErrorCode::NotDirectory.into())
     }
 
     async fn read(&mut self, fd: Fd, length: u64, offset: u64) -> FsResult<(Vec<u8>, bool)> {

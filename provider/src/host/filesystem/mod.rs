@@ -11,12 +11,14 @@ mod stream;
 use std::sync::Arc;
 
 use wasmtime::component::{HasData, Linker, Resource};
-use wasmtime_wasi::filesystem::{WasiFilesystemCtxView, WasiFilesystemView};
+use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
 use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
     self, DirectoryEntry, DirectoryEntryStream, ErrorCode, Host, HostDirectoryEntryStream,
 };
+
+pub(super) use entries::Listings;
 
 use super::grants::{Disk, Grants};
 use super::state::State;
@@ -25,8 +27,9 @@ use super::state::State;
 pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     types::add_to_linker::<State, GrantedFiles>(linker, |state| {
-        let grants = state.grants.clone();
-        Files { wasi: state.filesystem(), grants }
+        let State { wasi, table, grants, listings, .. } = state;
+        let wasi = WasiFilesystemCtxView { ctx: wasi.filesystem(), table };
+        Files { wasi, grants: grants.clone(), listings }
     })?;
     linker.allow_shadowing(false);
     Ok(())
@@ -42,6 +45,7 @@ impl HasData for GrantedFiles {
 struct Files<'a> {
     wasi: WasiFilesystemCtxView<'a>,
     grants: Arc<Grants>,
+    listings: &'a mut Listings,
 }
 
 impl Files<'_> {
@@ -69,6 +73,7 @@ impl HostDirectoryEntryStream for Files<'_> {
     }
 
     fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
+        self.listings.remove(stream.rep());
         HostDirectoryEntryStream::drop(&mut self.wasi, stream)
     }
 }
