@@ -92,6 +92,9 @@ pub const GRANTED_FILE_BYTES: u64 = 1 << 20;
 pub const REQUESTS: usize = 8;
 /// How often the epoch advances while a guest runs: a guest that loops gives way after one tick.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+/// How long a start, or a reload, waits for a component to be compiled: a Python producer of 18 MB takes a tenth of it. A
+/// component that is made to take hours must not keep its neighbours from the bus.
+pub const COMPILE_PATIENCE: Duration = Duration::from_secs(120);
 /// How often the files of components are looked at for changes: one system call each, and a build that has just ended
 /// runs within two looks.
 pub const LOOK_AT_COMPONENTS: Duration = Duration::from_secs(2);

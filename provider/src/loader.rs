@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use statsgrid_wire::message::Outcome;
@@ -13,6 +14,7 @@ use statsgrid_wire::message::Outcome;
 use crate::call::Fault;
 use crate::counters::Counters;
 use crate::host::{Host, HostError};
+use crate::limits::COMPILE_PATIENCE;
 use crate::producers::{ComponentSource, Source};
 use crate::settings::{ProducerSettings, Settings};
 
@@ -66,7 +68,7 @@ impl Loader {
         let section = self.settings.producers.get(name).ok_or_else(|| refused("it has no section"))?.clone();
         let (settings, counters, name) = (self.settings.clone(), self.counters.clone(), name.to_owned());
         let loading = move || ComponentSource::load(&host, &settings, &name, &section, &counters);
-        tokio::task::spawn_blocking(loading).await.map_err(|panic| refused(&panic.to_string()))?
+        in_thread(COMPILE_PATIENCE, loading).await?
     }
 
     fn host(&mut self) -> Result<Arc<Host>, HostError> {
@@ -80,5 +82,37 @@ impl Loader {
                 Ok(self.host.insert(Arc::new(host)).clone())
             }
         }
+    }
+}
+
+/// What `loading` gives, which goes on beyond `patience`, for nothing ends a compiler; but nobody waits for it then.
+async fn in_thread<T: Send + 'static>(
+    patience: Duration,
+    loading: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
+    let refused = |message: String| Fault::new(Outcome::Refused, message);
+    match tokio::time::timeout(patience, tokio::task::spawn_blocking(loading)).await {
+        Ok(loaded) => loaded.map_err(|panic| refused(panic.to_string())),
+        Err(_) => Err(refused(format!(
+            "its component still compiles after {}; if that ends, `compile_cache` has it for the next start",
+            humantime::format_duration(patience)
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_compiles_without_end_holds_up_nobody() {
+        let (end, ends) = mpsc::channel::<()>();
+        let fault = in_thread(Duration::from_millis(20), move || ends.recv()).await.unwrap_err();
+        assert_eq!(fault.outcome, Outcome::Refused);
+        assert!(fault.message.starts_with("its component still compiles after 20ms; "), "{}", fault.message);
+        assert_eq!(in_thread(Duration::from_secs(20), || 7).await.unwrap(), 7);
+        drop(end);
     }
 }

@@ -9,6 +9,9 @@ pub(super) fn config(stack: usize) -> Config {
     let mut config = Config::new();
     // A guest that loops gives way at a tick: its deadline can end it.
     config.epoch_interruption(true);
+    // All compilations would share one pool of threads, where one that takes hours keeps others from theirs. A start compiles
+    // components side by side instead.
+    config.parallel_compilation(false);
     // Beside the guest's the host's own calls need some, and the engine refuses a whole that is less than its part.
     config.max_wasm_stack(stack).async_stack_size(stack + HOST_STACK);
     // Where in its code a producer trapped is for its author, who has tools for that; maps of addresses and tables for
