@@ -7,11 +7,12 @@ use statsgrid_wire::message::Outcome;
 use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
 
+use super::state::Denied;
 use crate::bounds::Bounds;
 use crate::call::Fault;
 
-/// The fault of a call that the engine broke off. `memory_denied`: the guest was refused memory during it.
-pub(super) fn fault_of(error: &wasmtime::Error, memory_denied: bool, bounds: &Bounds) -> Fault {
+/// The fault of a call that the engine broke off, during which the guest was `denied` something or not.
+pub(super) fn fault_of(error: &wasmtime::Error, denied: Option<Denied>, bounds: &Bounds) -> Fault {
     let size = |bytes: usize| ByteSize(bytes as u64);
     let fault = match error.downcast_ref::<Trap>() {
         // The contract between guest and host has two statuses: 0, and all others.
@@ -19,9 +20,13 @@ pub(super) fn fault_of(error: &wasmtime::Error, memory_denied: bool, bounds: &Bo
             Fault::new(Outcome::Exit, if *status == 0 { "it exited" } else { "it exited with an error" })
         }
         // A guest without memory aborts by `unreachable`, which says nothing.
-        _ if memory_denied => {
+        _ if denied == Some(Denied::Memory) => {
             let most = size(bounds.memory_bytes);
             Fault::new(Outcome::Memory, format!("it wanted more memory than the {most} that it may have"))
+        }
+        _ if denied == Some(Denied::Tables) => {
+            let most = bounds.table_elements;
+            Fault::new(Outcome::Memory, format!("it wanted more table elements than the {most} that it may have"))
         }
         Some(trap) => Fault::new(Outcome::Trap, trap.to_string()),
         None if error.is::<Utf8Error>() => Fault::new(Outcome::Invalid, "it handed over a string that is not UTF-8"),

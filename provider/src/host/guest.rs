@@ -91,7 +91,7 @@ impl Guest {
         let made = program.instance.instantiate_async(&mut store);
         let (made, took) = computing.within(timeout, "its start", made).await;
         drop(running);
-        let producer = made?.map_err(|error| fault_of(&error, store.data().limits.memory_denied, bounds))?;
+        let producer = made?.map_err(|error| fault_of(&error, store.data().limits.denied, bounds))?;
         let (host, grants, log, bounds) = (host.clone(), grants.clone(), log.clone(), bounds.clone());
         Ok(Self { host, grants, log, store, producer, computing, bounds, took })
     }
@@ -147,12 +147,12 @@ impl Guest {
         self.log.tell();
         self.took = Took::default();
         self.grants.refresh(limit).await?;
-        self.store.data_mut().limits.memory_denied = false;
+        self.store.data_mut().limits.denied = None;
         let _running = self.host.ticker.running();
         let call = call(&self.producer, &mut self.store);
         let (result, took) = self.computing.within(limit, name, call).await;
         self.took = took;
-        result?.map_err(|error| fault_of(&error, self.store.data().limits.memory_denied, &self.bounds).during(name))
+        result?.map_err(|error| fault_of(&error, self.store.data().limits.denied, &self.bounds).during(name))
     }
 }
 

@@ -31,7 +31,8 @@ pub(super) struct State {
 /// Bounds on a guest's memory, and whether it met them: out of memory, a guest only says `unreachable`.
 #[derive(Debug)]
 pub(super) struct Limits {
-    pub(super) memory_denied: bool,
+    /// What it was refused in this call.
+    pub(super) denied: Option<Denied>,
     memory_bytes: usize,
     memory_most: usize,
     memories_held: usize,
@@ -39,6 +40,15 @@ pub(super) struct Limits {
     table_most: usize,
     tables_held: usize,
     instances: usize,
+}
+
+/// What a guest may not have more of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// Linear memory.
+    Memory,
+    /// Elements of tables.
+    Tables,
 }
 
 impl WasiView for State {
@@ -65,7 +75,7 @@ impl CountersHost for State {
 impl Limits {
     pub(super) fn of(bounds: &Bounds) -> Self {
         Self {
-            memory_denied: false,
+            denied: None,
             memory_bytes: 0,
             memory_most: bounds.memory_bytes,
             memories_held: 0,
@@ -85,27 +95,28 @@ impl Limits {
     }
 
     /// What grows from `current` to `desired` is granted within `most` for all of its kind together.
-    fn grow(total: &mut usize, denied: &mut bool, current: usize, desired: usize, most: usize) -> bool {
+    fn grow(total: &mut usize, current: usize, desired: usize, most: usize) -> bool {
         let grown = total.saturating_add(desired.saturating_sub(current));
         let granted = grown <= most;
         if granted {
             *total = grown;
         }
-        *denied |= !granted;
         granted
     }
 }
 
 impl ResourceLimiter for Limits {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = Self::grow(&mut self.memory_bytes, &mut self.memory_denied, current, desired, self.memory_most);
+        let granted = Self::grow(&mut self.memory_bytes, current, desired, self.memory_most);
+        self.denied = self.denied.or((!granted).then_some(Denied::Memory));
         // A new one grows from nothing.
         self.memories_held += usize::from(granted && current == 0);
         Ok(granted)
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let granted = Self::grow(&mut self.table_elements, &mut self.memory_denied, current, desired, self.table_most);
+        let granted = Self::grow(&mut self.table_elements, current, desired, self.table_most);
+        self.denied = self.denied.or((!granted).then_some(Denied::Tables));
         self.tables_held += usize::from(granted && current == 0);
         Ok(granted)
     }

@@ -83,7 +83,13 @@ impl Lines {
     }
 
     fn turn(&mut self) {
-        if self.window.turn(Instant::now()) && self.suppressed > 0 {
+        if self.window.turn(Instant::now()) {
+            self.tell_suppressed();
+        }
+    }
+
+    fn tell_suppressed(&mut self) {
+        if self.suppressed > 0 {
             tracing::warn!(producer = %self.producer, "{} more lines were not logged", self.suppressed);
             self.suppressed = 0;
         }
@@ -100,6 +106,13 @@ impl Lines {
         let clean = |c: char| if c.is_control() { ' ' } else { c };
         let text: String = String::from_utf8_lossy(&line).chars().map(clean).collect();
         tracing::info!(producer = %self.producer, "{text}");
+    }
+}
+
+impl Drop for Lines {
+    /// The producer is gone, and what it printed last is to be known all the same.
+    fn drop(&mut self) {
+        self.tell_suppressed();
     }
 }
 

@@ -3,7 +3,7 @@
 use statsgrid_tests::{Site, while_asked};
 use statsgrid_wire::message::Outcome;
 
-use super::{await_outcomes, bad, beside_a_neighbour, check_outcomes, integer, outcome};
+use super::{await_outcomes, bad, beside_a_neighbour, check_gone, check_outcomes, integer, outcome};
 
 #[test]
 fn memory_is_there_up_to_the_limit_and_not_past_it() {
@@ -12,22 +12,25 @@ fn memory_is_there_up_to_the_limit_and_not_past_it() {
         bad("past", "take", ", much = \"9000000\"", "limits = { memory_bytes = \"8MiB\" }"),
         bad("far", "take", ", much = \"1500000000\"", ""),
         bad("start", "take", "", "limits = { memory_bytes = \"64KiB\" }"),
+        bad("tables", "take", "", "limits = { table_elements = 1 }"),
+        bad("instances", "take", "", "limits = { instances = 1 }"),
     ];
     beside_a_neighbour(&bads, |_, ask| {
         let sample = ask();
         let denied = "wanted more memory than";
         check_outcomes(
             &sample,
-            &[
-                ("within", Outcome::Ok, ""),
-                ("past", Outcome::Memory, denied),
-                ("far", Outcome::Memory, denied),
-                ("start", Outcome::Delayed, "waits after memory: "),
-            ],
+            &[("within", Outcome::Ok, ""), ("past", Outcome::Memory, denied), ("far", Outcome::Memory, denied)],
         );
         let sample = ask();
-        check_outcomes(&sample, &[("within", Outcome::Ok, ""), ("past", Outcome::Delayed, "waits after memory: ")]);
+        check_outcomes(&sample, &[("within", Outcome::Ok, "")]);
+        check_gone(&sample, &["past", "far", "start", "tables"], Outcome::Memory);
         assert_eq!(integer(&sample, "within.readings"), Some(2));
+        let tables = "it wanted more table elements than the 1 that it may have";
+        await_outcomes(
+            ask,
+            &[("tables", Outcome::Delayed, tables), ("instances", Outcome::Delayed, "resource limit exceeded")],
+        );
     });
 }
 
@@ -53,10 +56,10 @@ fn a_trap_or_an_exit_anywhere_ends_the_instance() {
                 ("recurse", Outcome::Trap, "get-stats: "),
                 ("exit0", Outcome::Exit, "it exited"),
                 ("exit3", Outcome::Exit, "it exited with an error"),
-                ("init", Outcome::Delayed, "waits after trap: init: "),
-                ("init_exit", Outcome::Delayed, "waits after exit: init: "),
             ],
         );
+        check_gone(&sample, &["init"], Outcome::Trap);
+        check_gone(&sample, &["init_exit"], Outcome::Exit);
         // What it said before is in the log.
         provider.await_log("as it was told");
         await_outcomes(ask, &[("sample", Outcome::Delayed, "waits after trap: sample: ")]);

@@ -1,6 +1,6 @@
 //! What a producer uses of each limit is told, unless nobody wants to know.
 
-use statsgrid_tests::{Site, while_asked};
+use statsgrid_tests::{PATIENCE, Site, await_until, while_asked};
 use statsgrid_wire::Number;
 
 use super::integer;
@@ -41,6 +41,9 @@ fn each_limit_has_a_stat_that_shows_its_use() {
         assert_eq!(used("result_bytes"), ("readings".len() + "samples".len() + 2 * 24) as i64);
         assert_eq!(used("help_bytes"), "Readings of all instances.".len() as i64);
         assert_eq!((used("instances_made"), used("stuck_threads")), (1, 0));
+        await_until("another instance of the one that traps", PATIENCE, || {
+            (integer(&ask(), "statsgrid.sandbox.trap.instances_made")? > 1).then_some(())
+        });
         for what in ["busy_seconds", "call_seconds"] {
             let told = sample.stats.get(&format!("statsgrid.sandbox.slow.{what}"));
             assert!(matches!(told, Some(Number::Float(seconds)) if *seconds > 0.0), "{what}: {told:?}");

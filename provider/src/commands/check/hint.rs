@@ -15,6 +15,9 @@ pub fn of(failed: &Call, section: &ProducerSettings, denied: &[Want]) -> Option<
     let message = failed.message.as_deref().unwrap_or_default();
     let timeout = || humantime::format_duration(section.bounds().timeout).to_string();
     match failed.outcome {
+        Outcome::Memory if message.contains("table elements") => {
+            Some("more of them: `limits = { table_elements = 1000000 }` in its section".to_owned())
+        }
         Outcome::Memory => Some("more memory: `limits = { memory_bytes = \"256MiB\" }` in its section".to_owned()),
         Outcome::Cpu | Outcome::Wall => Some(format!(
             "more than {} a call: `timeout` in its section, and `every` so that no poll waits for it",
