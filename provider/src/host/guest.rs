@@ -15,10 +15,10 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use super::Host;
 use super::bindings::{self, Producer};
 use super::fault::fault_of;
-use super::filesystem::Listings;
 use super::grants::Grants;
+use super::listings::Listings;
 use super::load::Program;
-use super::state::{Limits, State};
+use super::state::{Holds, Limits, State};
 use super::stdio::LogStream;
 use super::timed::{Computing, Took};
 use crate::bounds::Bounds;
@@ -48,17 +48,6 @@ pub struct World<'a> {
     pub counters: &'a CounterScope,
     /// What it may use.
     pub bounds: &'a Bounds,
-}
-
-/// What an instance holds of the machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holds {
-    /// Linear memory, all memories together.
-    pub memory_bytes: usize,
-    /// Elements of all tables together.
-    pub table_elements: usize,
-    /// Memories and tables, whichever are more: what the limit on instances is also one on.
-    pub tables: usize,
 }
 
 impl Guest {

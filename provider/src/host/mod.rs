@@ -11,6 +11,7 @@ mod fault;
 mod filesystem;
 mod grants;
 mod guest;
+mod listings;
 mod load;
 mod programs;
 mod state;
@@ -20,8 +21,9 @@ mod timed;
 mod wants;
 
 pub use grants::{GrantError, Grants};
-pub use guest::{Guest, Holds, World};
+pub use guest::{Guest, World};
 pub use load::{LoadError, Program};
+pub use state::Holds;
 pub use stdio::LogStream;
 pub use timed::Took;
 pub use wants::{Want, told};

@@ -8,9 +8,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings::CountersHost;
-use super::filesystem::Listings;
 use super::grants::{Grants, Outbound};
-use super::guest::Holds;
+use super::listings::Listings;
 use crate::bounds::Bounds;
 use crate::counters::CounterScope;
 
@@ -40,6 +39,17 @@ pub(super) struct Limits {
     table_most: usize,
     tables_held: usize,
     instances: usize,
+}
+
+/// What an instance holds of the machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// Linear memory, all memories together.
+    pub memory_bytes: usize,
+    /// Elements of all tables together.
+    pub table_elements: usize,
+    /// Memories and tables, whichever are more: what the limit on instances is also one on.
+    pub tables: usize,
 }
 
 /// What a guest may not have more of.

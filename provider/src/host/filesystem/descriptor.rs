@@ -10,8 +10,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsResult};
 
+use super::super::listings;
 use super::Files;
-use super::entries;
 use super::open_at::{Asked, check_flags, failed, path_in};
 use super::stream::FileStream;
 use crate::limits::FOLDER_ENTRIES;
@@ -87,7 +87,7 @@ impl HostDescriptor for Files<'_> {
         if let Descriptor::Dir(folder) = self.wasi.table.get(&fd)? {
             let (disk, folder, room) = (self.disk(), folder.dir.clone(), self.listings.room());
             let shown = format!("folder {}", path_in(&folder, Path::new("")).display());
-            let counted = disk.entered(disk.spawn(move |_| entries::count(&folder, room))).await;
+            let counted = disk.entered(disk.spawn(move |_| listings::count(&folder, room))).await;
             let Some(entries) = counted.map_err(std::io::Error::from)?.map_err(failed)? else {
                 let reason = format!("with the lists that it holds it would have more than {FOLDER_ENTRIES} entries");
                 self.grants.refusals().tell(&shown, &reason);

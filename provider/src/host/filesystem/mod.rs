@@ -4,7 +4,6 @@
 //! a disk is done in the producer's one thread for that. And nothing is written, whatever the descriptor.
 
 mod descriptor;
-mod entries;
 mod open_at;
 mod stream;
 
@@ -18,9 +17,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
     self, DirectoryEntry, DirectoryEntryStream, ErrorCode, Host, HostDirectoryEntryStream,
 };
 
-pub(super) use entries::Listings;
-
 use super::grants::{Disk, Grants};
+use super::listings::Listings;
 use super::state::State;
 
 /// Links `wasi:filesystem/types` in the place of wasmtime's.

@@ -100,8 +100,11 @@ impl WasiHttpHooks for Outbound {
 /// guest that drops its requests would have all threads of the provider wait for a name server that is silent.
 struct Lookup {
     /// None: it is over.
-    held: Option<(OwnedSemaphorePermit, Box<dyn FnOnce() + Send>)>,
+    held: Option<(OwnedSemaphorePermit, Again)>,
 }
+
+/// Makes the lookup once more.
+type Again = Box<dyn FnOnce() + Send>;
 
 impl Lookup {
     fn of(permit: OwnedSemaphorePermit, again: impl FnOnce() + Send + 'static) -> Self {

@@ -10,7 +10,7 @@ use crate::limits::FOLDER_ENTRIES;
 
 /// Lists that a guest holds, by the numbers that it knows them by, and how many entries each has.
 #[derive(Debug, Default)]
-pub(in super::super) struct Listings(BTreeMap<u32, usize>);
+pub(super) struct Listings(BTreeMap<u32, usize>);
 
 impl Listings {
     /// How many entries another one may have.
