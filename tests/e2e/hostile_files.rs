@@ -96,6 +96,11 @@ impl Files {
         let renamed = renamed(&whole, "statsgrid:producer/stats-producer", other);
         made("world", &renamed, &format!("exports no {OURS} but {other}@0.1.0"));
         made("nothing", b"\0asm\x0d\0\x01\0", &format!("exports no {OURS} but nothing"));
+        made(
+            "escapes",
+            &wants("\u{1b}[31mred\nline"),
+            "does not compile: missing module instantiation argument named ` [31mred line`",
+        );
         made("elf", b"\x7fELF\x02\x01\x01", "native code");
         made("precompiled", &precompiled(folder), "native code");
         let large = folder.join("large.wasm");
@@ -121,6 +126,14 @@ fn renamed(component: &[u8], from: &str, to: &str) -> Vec<u8> {
         bytes[place..place + to.len()].copy_from_slice(to.as_bytes());
     }
     bytes
+}
+
+/// A component of a module that imports from one of this name, which nobody gives it.
+fn wants(name: &str) -> Vec<u8> {
+    let part = |kind: u8, content: &[u8]| [&[kind, content.len() as u8], content].concat();
+    let import = [&[1, name.len() as u8], name.as_bytes(), b"\x01f\0\0"].concat();
+    let module = [b"\0asm\x01\0\0\0", part(1, b"\x01\x60\0\0").as_slice(), &part(2, &import)].concat();
+    [b"\0asm\x0d\0\x01\0", part(1, &module).as_slice(), &part(2, b"\x01\0\0\0")].concat()
 }
 
 /// What the provider itself made of a producer, out of its compile cache.

@@ -4,7 +4,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use statsgrid_wire::Hash;
+use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
+use statsgrid_wire::{Hash, one_line};
 use wasmtime::component::Component;
 
 use super::Host;
@@ -113,10 +114,7 @@ impl Program {
     fn link(host: &Host, path: &Path, digest: Hash, component: Component) -> Result<Self, LoadError> {
         check_exports(host, path, &component)?;
         let imports = component.component_type().imports(&host.engine).map(|(name, _)| name.to_owned()).collect();
-        let import = |error: wasmtime::Error| LoadError::Import {
-            path: path.to_owned(),
-            reason: format!("{:#}", error.root_cause()),
-        };
+        let import = |error: wasmtime::Error| LoadError::Import { path: path.to_owned(), reason: words(&error) };
         let linked = host.linker.instantiate_pre(&component).map_err(import)?;
         let instance = ProducerPre::new(linked).map_err(import)?;
         Ok(Self { instance, digest, imports })
@@ -161,16 +159,19 @@ fn compile(host: &Host, path: &Path, digest: Hash, bytes: &[u8]) -> Result<Compo
         tracing::debug!("component {}: native code from the cache", path.display());
         return Ok(component);
     }
-    let failed = |error: wasmtime::Error| LoadError::Compile {
-        path: path.to_owned(),
-        reason: format!("{:#}", error.root_cause()),
-    };
+    let failed = |error: wasmtime::Error| LoadError::Compile { path: path.to_owned(), reason: words(&error) };
     let component = Component::from_binary(&host.engine, bytes).map_err(failed)?;
     tracing::debug!("component {}: compiled", path.display());
     let Some(cache) = &host.cache else { return Ok(component) };
     cache.store(digest, &component.serialize().map_err(failed)?);
     // What was kept is what runs: its pages are the file's, and the compiler's memory is given back.
     Ok(cache.load(&host.engine, digest).unwrap_or(component))
+}
+
+/// The engine's words for an error, in which names stand that a stranger chose: no line end and no escape is let through
+/// to a terminal.
+fn words(error: &wasmtime::Error) -> String {
+    one_line(&format!("{:#}", error.root_cause()), OUTCOME_MESSAGE_BYTES)
 }
 
 /// Says what is missing in our words: the engine's own error names an interface and not the cause.
@@ -183,9 +184,10 @@ fn check_exports(host: &Host, path: &Path, component: &Component) -> Result<(), 
     let path = path.to_owned();
     let mut exports: Vec<&str> = kind.exports(&host.engine).map(|(name, _)| name).collect();
     if let Some(ours) = exports.iter().find(|name| name.split('@').next() == Some(INTERFACE)) {
-        return Err(LoadError::Version { path, found: (*ours).to_owned() });
+        return Err(LoadError::Version { path, found: one_line(ours, OUTCOME_MESSAGE_BYTES) });
     }
     exports.truncate(5);
-    let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+    let found =
+        if exports.is_empty() { "nothing".to_owned() } else { one_line(&exports.join(", "), OUTCOME_MESSAGE_BYTES) };
     Err(LoadError::World { path, found })
 }
