@@ -341,3 +341,17 @@ fn a_secret_comes_from_its_file_and_a_missing_one_is_named() {
         neighbour_is_well(&sample);
     });
 }
+
+/// The host makes them in its own memory, which no limit of the guest bounds.
+#[test]
+fn random_bytes_come_in_small_parts() {
+    let asks_for =
+        |bytes: u32| move |site: &Site| reaches(site, "", &format!("reach = \"random\", times = \"{bytes}\""));
+    with_node(asks_for(1 << 20), |ask| assert_eq!(stat(&ask(), "bytes"), 1 << 20));
+    with_node(asks_for(32 << 20), |ask| {
+        let sample = ask();
+        let (outcome, message) = outcome(&sample, "reach");
+        assert_eq!(outcome, Outcome::Trap, "{message}");
+        neighbour_is_well(&sample);
+    });
+}

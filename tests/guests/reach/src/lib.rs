@@ -1,6 +1,6 @@
 //! A guest that reaches out, as its configuration says: `reach = "file"` reads `path`, `times` times; `connect` and `get`
 //! call `host` by TCP and by HTTP; `world` counts what it sees of environment, arguments and standard input; `secret`
-//! measures what it was told under that key.
+//! measures what it was told under that key; `random` asks for so many bytes of it, `times`.
 //!
 //! What it got is in its stats, and what it was refused last its error.
 #![forbid(unsafe_code)]
@@ -34,6 +34,7 @@ impl Producer for Reach {
             "connect" => connect(self.config.require("host")?),
             "get" => http::get(self.config.require("host")?, "/"),
             "world" => Ok(world()),
+            "random" => Ok(random(self.config.parse("times")?.unwrap_or(1))),
             "secret" => Ok(Stats::new().with("bytes", size(self.config.require("secret")?.len()))),
             other => Err(Error::new(format!("reach = {other:?} is none of this guest's ways"))),
         }
@@ -64,6 +65,10 @@ fn world() -> Stats {
         .with("path_bytes", size(std::env::var("PATH").unwrap_or_default().len()))
         .with("arguments", size(std::env::args().count()))
         .with("input_bytes", size(read))
+}
+
+fn random(bytes: u64) -> Stats {
+    Stats::new().with("bytes", size(wasip2::random::random::get_random_bytes(bytes).len()))
 }
 
 fn size(size: usize) -> i64 {
