@@ -4,6 +4,12 @@ use statsgrid_wire::limits::OUTCOME_MESSAGE_BYTES;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{Number, one_line};
 
+/// What went wrong, with its cause behind it.
+pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}
+
 /// A stat as a producer said it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawStat {

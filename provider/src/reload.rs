@@ -2,7 +2,8 @@
 //!
 //! A new component is compiled and initialised beside the old one and takes its place between two polls. If it is bad,
 //! the old one goes on, and log and outcome say so; but not with a grant that its section has lost, or past a limit that
-//! was narrowed: what was taken away is gone at once. Left out on purpose: the other keys of the file, which hold from the next start on.
+//! was narrowed: what was taken away is gone at once. Left out on purpose: the other keys of the file, which hold from the
+//! next start on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use statsgrid_wire::daemon::{Hangups, Looks};
 use statsgrid_wire::message::Outcome;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::call::Fault;
+use crate::call::{Fault, with_cause};
 use crate::counters::Sections;
 use crate::limits::LOOK_AT_COMPONENTS;
 use crate::loader::Loader;
@@ -36,6 +37,8 @@ struct Watched {
     loaded: Option<Looks>,
     /// How it looked last.
     seen: Option<Looks>,
+    /// What runs is of an earlier section, for nothing good came of the present one.
+    is_behind: bool,
 }
 
 /// Why a producer is loaded again.
@@ -54,7 +57,7 @@ impl Reload {
     pub(crate) fn of(node: Arc<Node>, loader: Loader, taken: BTreeSet<String>, sections: Sections) -> Self {
         let look = |(name, section): (&String, &ProducerSettings)| {
             let looks = Looks::of(&loader.settings().path(&section.component));
-            (name.clone(), Watched { loaded: looks, seen: looks })
+            (name.clone(), Watched { loaded: looks, seen: looks, is_behind: false })
         };
         let files = loader.settings().producers.iter().map(look).collect();
         Self { node, loader, taken, sections, files }
@@ -74,7 +77,7 @@ impl Reload {
 
     /// Reads the file of the settings again.
     async fn read_sections(&mut self) {
-        let settings = match Settings::load(&self.loader.settings().file).map_err(|error| told(&error)) {
+        let settings = match Settings::load(&self.loader.settings().file).map_err(|error| with_cause(&error)) {
             Ok(settings) => settings,
             Err(error) => return tracing::error!("reload: {error}; the producers go on as they are"),
         };
@@ -127,13 +130,15 @@ impl Reload {
     async fn renew(&mut self, name: &str, change: Change) {
         let Some(section) = self.loader.settings().producers.get(name) else { return };
         let looks = Looks::of(&self.loader.settings().path(&section.component));
-        self.files.insert(name.to_owned(), Watched { loaded: looks, seen: looks });
+        let file = self.files.entry(name.to_owned()).or_default();
+        let is_behind = file.is_behind || change == Change::Section;
+        *file = Watched { loaded: looks, seen: looks, is_behind };
         let source = match self.loader.load(name).await {
             Ok(source) => Source::Component(Box::new(source)),
             Err(fault) => Source::Refused(fault),
         };
         let running = self.node.producers.get(name);
-        if let (Change::File, Some(old)) = (change, &running)
+        if let (false, Change::File, Some(old)) = (is_behind, change, &running)
             && old.digest().is_some_and(|digest| source.digest() == Some(digest))
         {
             return old.goes_on(None);
@@ -145,6 +150,7 @@ impl Reload {
             (Some(fault), Some(old)) => return stay(name, &old, &fault),
         }
         self.node.producers.put(handle);
+        self.files.entry(name.to_owned()).or_default().is_behind = false;
     }
 }
 
@@ -154,13 +160,6 @@ fn stay(name: &str, old: &Handle, fault: &Fault) {
     let message = format!("a new one is not taken, and the old one goes on: {label}: {message}");
     tracing::error!(producer = %name, "{message}");
     old.goes_on(Some(Fault::new(Outcome::Refused, message)));
-}
-
-fn told(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 async fn next(hangups: &mut Option<Hangups>) {

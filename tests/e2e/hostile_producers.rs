@@ -1,28 +1,14 @@
 //! Producers that trap or never return: they cost their neighbours nothing, and the record says what they did.
 
 use statsgrid_gatherer::snapshot::{ProducerRecord, Record};
-use statsgrid_tests::{Bus, Node, PATIENCE, PlayedGatherer, Site, await_until};
+use statsgrid_tests::{Node, PATIENCE, Site, await_until, while_asked};
 use statsgrid_wire::Number;
-use statsgrid_wire::message::{Answer, Outcome, Sample};
-use statsgrid_wire::subject::To;
+use statsgrid_wire::message::{Outcome, Sample};
 
 /// Asks `node` as often as `ask` is called.
 pub(crate) fn with_node(node: impl Fn(&Site) -> Node, test: impl FnOnce(&mut dyn FnMut() -> Sample)) {
     let site = Site::new();
-    let gatherer = PlayedGatherer::new();
-    let node = node(&site).answers(&gatherer.address(&site.server));
-    let bus = Bus::connect(&site.server);
-    let mut announcements = bus.subscribe(gatherer.announcements());
-    let mut replies = bus.subscribe(gatherer.replies());
-    let _provider = node.start();
-    announcements.message();
-    test(&mut || {
-        bus.publish(gatherer.seal(&gatherer.poll(To::All)));
-        match gatherer.read_reply(&replies.message()).answer {
-            Answer::Sample(sample) => *sample,
-            Answer::Refusal(refusal) => panic!("{refusal:?}"),
-        }
-    });
+    while_asked(&site, node(&site), |_, _, ask| test(ask));
 }
 
 #[test]

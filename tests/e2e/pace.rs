@@ -3,20 +3,9 @@
 use std::time::{Duration, Instant};
 
 use statsgrid_tests::{PATIENCE, Site, await_until, while_asked};
-use statsgrid_wire::Number;
 use statsgrid_wire::message::{Outcome, Sample};
 
-fn outcome(sample: &Sample, name: &str) -> (Outcome, String) {
-    let report = sample.producers.get(name).expect("each producer is in each reply");
-    (report.outcome, report.message.clone().unwrap_or_default())
-}
-
-fn integer(sample: &Sample, name: &str) -> Option<i64> {
-    match sample.stats.get(name) {
-        Some(Number::Integer(value)) => Some(*value),
-        _ => None,
-    }
-}
+use crate::limits::{integer, outcome};
 
 #[test]
 fn a_long_reading_holds_up_no_poll_and_says_how_old_it_is() {

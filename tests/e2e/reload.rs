@@ -164,3 +164,30 @@ fn a_limit_that_is_narrowed_holds_at_once() {
         assert!(!sample.stats.iter().any(|(name, _)| name.starts_with("slow.")), "{sample:?}");
     });
 }
+
+/// The file is the one that runs, but the section is not.
+#[test]
+fn a_section_that_came_to_nothing_is_told_until_it_is_mended_whatever_the_file() {
+    let site = Site::new();
+    let file = site.node("alpha").folder().join("probe.wasm");
+    install(&programs().guest("slow"), &file);
+    while_asked(&site, site.node("alpha").runs("probe", &file, ""), |running, provider, ask| {
+        let node = |keys: &str| site.node("alpha").answers(&running.gatherers()[0]).runs("probe", &file, keys);
+        let mut await_said = |words: &str| {
+            await_until(words, PATIENCE, || {
+                let said = report(&ask(), "probe").message.unwrap_or_default();
+                (said.contains(words) && said.is_empty() == words.is_empty()).then_some(())
+            });
+        };
+        reconfigure(&node("config = { unknown = \"1\" }"), provider);
+        await_said("the old one goes on: error: ");
+        let told = provider.stderr().matches("the old one goes on").count();
+        install(&programs().guest("slow"), &file);
+        await_until("another look at it", PATIENCE, || {
+            (provider.stderr().matches("the old one goes on").count() > told).then_some(())
+        });
+        await_said("the old one goes on");
+        reconfigure(&node(""), provider);
+        await_said("");
+    });
+}

@@ -10,7 +10,7 @@ use super::reading::{Described, Reading};
 use super::restart::Restart;
 use super::{ConfigSource, Usage};
 use crate::bounds::Bounds;
-use crate::call::Fault;
+use crate::call::{Fault, with_cause};
 use crate::counters::{CounterScope, Counters};
 use crate::host::{Grants, Guest, Host, LogStream, Program, World, told};
 use crate::limits::INIT_TIMEOUT;
@@ -96,8 +96,7 @@ impl ComponentSource {
 }
 
 fn refused(error: impl std::error::Error) -> Fault {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    Fault::new(Outcome::Refused, format!("{error}{cause}"))
+    Fault::new(Outcome::Refused, with_cause(&error))
 }
 
 /// The instance of a component, made anew after a failure, later each time.

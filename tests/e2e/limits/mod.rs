@@ -88,12 +88,12 @@ fn check_gone(sample: &Sample, names: &[&str], cause: Outcome) {
     }
 }
 
-fn outcome(sample: &Sample, name: &str) -> (Outcome, String) {
+pub(crate) fn outcome(sample: &Sample, name: &str) -> (Outcome, String) {
     let report = sample.producers.get(name).expect("each producer is in each reply");
     (report.outcome, report.message.clone().unwrap_or_default())
 }
 
-fn integer(sample: &Sample, name: &str) -> Option<i64> {
+pub(crate) fn integer(sample: &Sample, name: &str) -> Option<i64> {
     match sample.stats.get(name) {
         Some(Number::Integer(value)) => Some(*value),
         _ => None,

@@ -29,7 +29,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use super::stdio::LogStream;
 use super::wants::Want;
-use crate::call::Fault;
+use crate::call::{Fault, with_cause};
 use crate::limits::{CALL_TIMEOUT, HTTP_REQUESTS, RANDOM_BYTES};
 use crate::settings::{HttpHost, ProducerSettings};
 use copies::Copies;
@@ -166,7 +166,7 @@ impl Grants {
         } else {
             self.disk.run(patience, move |disk| grants.build(log, disk)).await?
         };
-        made.map_err(|error| Fault::new(Outcome::Refused, with_source(&error)))
+        made.map_err(|error| Fault::new(Outcome::Refused, with_cause(&error)))
     }
 
     fn build(&self, log: LogStream, disk: &Disk) -> Result<WasiCtx, GrantError> {
@@ -196,7 +196,7 @@ impl Grants {
         let Some(copies) = self.copies.clone() else { return Ok(()) };
         let (secrets, refusals) = (self.secrets.clone(), self.refusals.clone());
         let copied = self.disk.run(patience, move |disk| copies.refresh(&secrets, &refusals, disk)).await?;
-        copied.map_err(|error| Fault::new(Outcome::Error, with_source(&error)))
+        copied.map_err(|error| Fault::new(Outcome::Error, with_cause(&error)))
     }
 }
 
@@ -211,11 +211,6 @@ fn grant(wasi: &mut WasiCtxBuilder, host: &Path, guest: &Path) -> Result<(), Gra
 fn check_path(path: &Path) -> Result<(), GrantError> {
     let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
     if path.is_absolute() && plain { Ok(()) } else { Err(GrantError::Path(path.to_owned())) }
-}
-
-fn with_source(error: &GrantError) -> String {
-    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    format!("{error}{source}")
 }
 
 #[cfg(test)]
@@ -234,7 +229,7 @@ mod tests {
             section.files = files.iter().map(|path| path.to_path_buf()).collect();
             section.folders = folders.iter().map(|path| path.to_path_buf()).collect();
             let error = Grants::check("a", &section, std::slice::from_ref(&seed)).unwrap_err();
-            assert!(with_source(&error).contains(expected), "{error}");
+            assert!(with_cause(&error).contains(expected), "{error}");
         };
         check(&[&seed], &[], "refused, for it is the provider's own secret");
         check(&[Path::new("loadavg")], &[], "give an absolute path without `..`");
