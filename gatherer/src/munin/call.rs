@@ -7,7 +7,7 @@ use super::field::{Field, fields};
 use super::graph::Graph;
 use super::graphs::GRAPHS;
 use crate::snapshot::label::harmless;
-use crate::snapshot::{ReadError, select};
+use crate::snapshot::{Kind, Names, ReadError, Series, Wanted, select};
 
 /// The plugin's own name: without a link it has no graph.
 const PLUGIN: &str = "statsgrid_";
@@ -90,14 +90,20 @@ fn config(call: &Call<'_>) -> Result<String, MuninError> {
 
 /// Whether the plugin is of use on this machine, under whatever name: never an error.
 fn autoconf(call: &Call<'_>) -> String {
-    match snapshot(call).and_then(|path| Ok(select(path, &[])?)) {
+    match snapshot(call).and_then(|path| Ok(select(path, Wanted::NODES, call.now_ms)?)) {
         Ok(_) => "yes\n".to_owned(),
         Err(error) => format!("no ({})\n", explain(&error)),
     }
 }
 
 fn read(graph: &Graph, call: &Call<'_>) -> Result<Vec<Field>, MuninError> {
-    Ok(fields(&select(snapshot(call)?, &[graph.series])?, call.now_ms))
+    let (name, kind) = match graph.series {
+        Series::Counter(name) => (name, Kind::Counter),
+        Series::Stat(name) => (name, Kind::Stat),
+    };
+    let wanted = Wanted { names: Names::Of(&[name]), keys: "" };
+    let selection = select(snapshot(call)?, wanted, call.now_ms)?;
+    Ok(fields(&selection, name, kind))
 }
 
 fn snapshot<'a>(call: &Call<'a>) -> Result<&'a Path, MuninError> {

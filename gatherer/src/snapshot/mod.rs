@@ -17,6 +17,7 @@ mod record;
 #[cfg(test)]
 pub(crate) mod samples;
 mod select;
+mod selection;
 mod series;
 #[cfg(feature = "daemon")]
 mod write;
@@ -31,8 +32,9 @@ pub use millis::Millis;
 pub(crate) use read::read_at_most;
 pub use read::{ReadError, Snapshot};
 pub use record::{ProducerRecord, Record, Refused, Role, RoundOutcome, SCHEMA, Stats};
-pub use select::{Reading, Selected, select};
-pub use series::{Series, Taken, Value};
+pub use select::select;
+pub use selection::{Cell, Names, Node, Selection, Wanted};
+pub use series::{Kind, Series, Taken, Value};
 #[cfg(feature = "daemon")]
 pub use write::write_snapshot;
 

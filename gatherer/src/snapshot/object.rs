@@ -42,13 +42,13 @@ impl<'de, R: ReadObject<'de>> Visitor<'de> for Object<R> {
 }
 
 /// Calls `entry` at each key for which `find` finds something, and skips the others with their values.
-pub(super) fn for_each<'de, A, F, T, E>(map: &mut A, find: F, mut entry: E) -> Result<(), A::Error>
+pub(super) fn for_each<'de, A, F, T, E>(map: &mut A, mut find: F, mut entry: E) -> Result<(), A::Error>
 where
     A: MapAccess<'de>,
-    F: Fn(&str) -> Option<T>,
+    F: FnMut(&str) -> Option<T>,
     E: FnMut(T, &mut A) -> Result<(), A::Error>,
 {
-    while let Some(found) = map.next_key_seed(Key(&find))? {
+    while let Some(found) = map.next_key_seed(Key(&mut find))? {
         match found {
             Some(found) => entry(found, map)?,
             None => drop(map.next_value::<IgnoredAny>()?),
@@ -58,9 +58,9 @@ where
 }
 
 /// A key that is looked at where it stands.
-struct Key<'f, F>(&'f F);
+struct Key<'f, F>(&'f mut F);
 
-impl<'de, F: Fn(&str) -> Option<T>, T> DeserializeSeed<'de> for Key<'_, F> {
+impl<'de, F: FnMut(&str) -> Option<T>, T> DeserializeSeed<'de> for Key<'_, F> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
@@ -68,7 +68,7 @@ impl<'de, F: Fn(&str) -> Option<T>, T> DeserializeSeed<'de> for Key<'_, F> {
     }
 }
 
-impl<F: Fn(&str) -> Option<T>, T> Visitor<'_> for Key<'_, F> {
+impl<F: FnMut(&str) -> Option<T>, T> Visitor<'_> for Key<'_, F> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -172,7 +172,7 @@ impl<'de> Visitor<'de> for SnapshotVisitor {
 mod tests {
     use super::*;
     use crate::snapshot::samples::ALPHA as KEY;
-    use crate::snapshot::select;
+    use crate::snapshot::{Wanted, select};
     use std::error::Error as _;
     use std::fs;
 
@@ -182,7 +182,7 @@ mod tests {
         let path = folder.path().join("stats.json");
         fs::write(&path, &text).unwrap();
         let expected = expected.replace("PATH", &path.display().to_string());
-        for error in [Snapshot::read(&path).unwrap_err(), select(&path, &[]).unwrap_err()] {
+        for error in [Snapshot::read(&path).unwrap_err(), select(&path, Wanted::NODES, 0).unwrap_err()] {
             let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
             assert_eq!(format!("{error}{cause}"), expected, "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! Reads of a snapshot only what a graph draws: of each record who it is, and the wanted values with their times.
+//! Reads of a snapshot only what is wanted: of each record who it is, and the wanted values with their times.
 //!
 //! munin calls a plugin for each graph, every five minutes, and a fleet's snapshot is large: so all that is not wanted
 //! is skipped where it stands, without allocating. What is skipped is checked to be JSON and no further.
@@ -7,78 +7,57 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess};
-use statsgrid_wire::PublicKey;
+use statsgrid_wire::{Hash, PublicKey};
 
 use super::object::{Object, ReadObject, for_each};
 use super::read::{ReadError, check_schema, read_text};
-use super::{Millis, Role, Series, Taken, Value};
+use super::selection::{Collector, ColumnId, Found, Producer, SectionId};
+use super::{Kind, Millis, Role, Selection, Taken, Value, Wanted};
 
-/// One record, as far as it was wanted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Selected {
-    /// The provider's key.
-    pub key: PublicKey,
-    /// What people call the node.
-    pub nickname: String,
-    /// What the node is.
-    pub role: Role,
-    /// One for each series that was wanted, in the same order.
-    pub readings: Vec<Reading>,
-}
-
-/// A wanted value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reading {
-    /// The value, if the record has it.
-    pub value: Option<Value>,
-    /// When it was taken.
-    pub taken: Taken,
-}
-
-/// Reads the `wanted` series, each named once, of all records of the snapshot at `path`, sorted by key.
-pub fn select(path: &Path, wanted: &[Series<'_>]) -> Result<Vec<Selected>, ReadError> {
+/// Reads what is `wanted` of the snapshot at `path`. `now_ms` is the wall clock, by which values are fresh or old.
+pub fn select(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<Selection, ReadError> {
     let text = read_text(path)?;
-    let (selected, newest) = parse(&text, wanted).map_err(|error| ReadError::parsing(path, &text, error))?;
+    let (selection, newest) = parse(&text, wanted, now_ms).map_err(|error| ReadError::parsing(path, &text, error))?;
     check_schema(path, newest)?;
-    Ok(selected)
+    Ok(selection)
 }
 
-fn parse(text: &str, wanted: &[Series<'_>]) -> serde_json::Result<(Vec<Selected>, Option<u32>)> {
+fn parse(text: &str, wanted: Wanted<'_>, now_ms: u64) -> serde_json::Result<(Selection, Option<u32>)> {
+    let mut collector = Collector::new(wanted, now_ms);
     let mut json = serde_json::Deserializer::from_str(text);
-    let records = Object(Records { wanted }).deserialize(&mut json)?;
+    let newest = Object(Records(&mut collector)).deserialize(&mut json)?;
     json.end()?;
-    Ok(records)
+    let twin = |key| serde_json::Error::custom(format_args!("two records of {key}"));
+    Ok((collector.finish().map_err(twin)?, newest))
 }
 
-/// The snapshot; gives the newest schema in it too.
-struct Records<'a> {
-    wanted: &'a [Series<'a>],
-}
+/// The snapshot; gives the newest schema in it.
+struct Records<'c, 'a>(&'c mut Collector<'a>);
 
-impl<'de> ReadObject<'de> for Records<'_> {
-    type Output = (Vec<Selected>, Option<u32>);
+impl<'de> ReadObject<'de> for Records<'_, '_> {
+    type Output = Option<u32>;
     const WHAT: &'static str = "an object of records by provider key";
 
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let (mut records, mut newest) = (Vec::new(), None);
+        let Self(collector) = self;
+        let mut newest = None;
         while let Some(key) = map.next_key::<PublicKey>()? {
-            let (record, schema) = map.next_value_seed(Object(OneRecord { key, wanted: self.wanted }))?;
-            records.push(record);
-            newest = newest.max(schema);
+            if key.as_str().starts_with(collector.wanted().keys) {
+                let (found, schema) = map.next_value_seed(Object(OneRecord { key, collector: &mut *collector }))?;
+                collector.add(found);
+                newest = newest.max(schema);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
         }
-        // The gatherer sorts already; then this is one pass.
-        records.sort_by_key(|record: &Selected| record.key);
-        match records.array_windows().find(|[a, b]| a.key == b.key) {
-            Some([twin, _]) => Err(A::Error::custom(format_args!("two records of {}", twin.key))),
-            None => Ok((records, newest)),
-        }
+        Ok(newest)
     }
 }
 
 /// One record; gives its schema too.
-struct OneRecord<'a> {
+struct OneRecord<'c, 'a> {
     key: PublicKey,
-    wanted: &'a [Series<'a>],
+    collector: &'c mut Collector<'a>,
 }
 
 #[derive(Deserialize)]
@@ -94,70 +73,65 @@ enum Field {
     Other,
 }
 
-impl<'de> ReadObject<'de> for OneRecord<'_> {
-    type Output = (Selected, Option<u32>);
+impl<'de> ReadObject<'de> for OneRecord<'_, '_> {
+    type Output = (Found, Option<u32>);
     const WHAT: &'static str = "a record";
 
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let Self { key, wanted } = self;
-        let (mut timestamp, mut nickname, mut role, mut schema) = (None, None, Role::default(), None);
-        let (mut values, mut times) = (None, vec![None; wanted.len()]);
+        let Self { key, collector } = self;
+        let (mut received, mut nickname, mut role, mut schema) = (None, None, Role::default(), None);
+        let (mut values, mut producers) = (None, None);
         while let Some(field) = map.next_key()? {
             match field {
-                Field::Timestamp => timestamp = Some(map.next_value()?),
+                Field::Timestamp => received = Some(map.next_value()?),
                 Field::Nickname => nickname = Some(map.next_value()?),
                 Field::Role => role = map.next_value()?,
                 Field::Schema => schema = Some(map.next_value()?),
-                Field::Stats => values = Some(map.next_value_seed(Object(Values { wanted }))?),
-                Field::Producers => times = map.next_value_seed(Object(Times { wanted }))?,
+                Field::Stats => values = Some(map.next_value_seed(Object(Values(collector)))?),
+                Field::Producers => producers = Some(map.next_value_seed(Object(Producers(collector)))?),
                 Field::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         let missing = A::Error::missing_field;
-        let received = Taken { at: timestamp.ok_or_else(|| missing("timestamp"))?, pace: None };
-        let nickname = nickname.ok_or_else(|| missing("nickname"))?;
-        let values = values.ok_or_else(|| missing("stats"))?;
-        let reading = |(value, taken): (_, Option<Taken>)| Reading { value, taken: taken.unwrap_or(received) };
-        let readings = values.into_iter().zip(times).map(reading).collect();
-        Ok((Selected { key, nickname, role, readings }, schema))
+        let found = Found {
+            key,
+            nickname: nickname.ok_or_else(|| missing("nickname"))?,
+            role,
+            received: received.ok_or_else(|| missing("timestamp"))?,
+            values: values.ok_or_else(|| missing("stats"))?,
+            producers,
+        };
+        Ok((found, schema))
     }
 }
 
 /// The wanted values of a record's `stats`.
-struct Values<'a> {
-    wanted: &'a [Series<'a>],
-}
+struct Values<'c, 'a>(&'c mut Collector<'a>);
 
-impl<'de> ReadObject<'de> for Values<'_> {
-    type Output = Vec<Option<Value>>;
+impl<'de> ReadObject<'de> for Values<'_, '_> {
+    type Output = Vec<(ColumnId, Value)>;
     const WHAT: &'static str = "an object of counters and stats";
 
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let wanted = self.wanted;
-        let mut values = vec![None; wanted.len()];
+        let Self(collector) = self;
+        let mut values = Vec::new();
         let kind = |key: &str| match key {
-            "counters" => Some(Kind::Counters),
-            "stats" => Some(Kind::Stats),
+            "counters" => Some(Kind::Counter),
+            "stats" => Some(Kind::Stat),
             _ => None,
         };
         for_each(&mut map, kind, |kind, map| {
-            map.next_value_seed(Object(Numbers { kind, wanted, values: &mut values }))
+            map.next_value_seed(Object(Numbers { kind, collector, values: &mut values }))
         })?;
         Ok(values)
     }
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Counters,
-    Stats,
-}
-
 /// The wanted values of one kind.
-struct Numbers<'a, 'v> {
+struct Numbers<'c, 'a> {
     kind: Kind,
-    wanted: &'a [Series<'a>],
-    values: &'v mut [Option<Value>],
+    collector: &'c mut Collector<'a>,
+    values: &'c mut Vec<(ColumnId, Value)>,
 }
 
 impl<'de> ReadObject<'de> for Numbers<'_, '_> {
@@ -165,84 +139,81 @@ impl<'de> ReadObject<'de> for Numbers<'_, '_> {
     const WHAT: &'static str = "an object of numbers";
 
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { kind, wanted, values } = self;
-        let place = |name: &str| {
-            let series = match kind {
-                Kind::Counters => Series::Counter(name),
-                Kind::Stats => Series::Stat(name),
-            };
-            wanted.iter().position(|wanted| *wanted == series)
-        };
-        for_each(&mut map, place, |place, map| {
-            let value = match kind {
-                Kind::Counters => Value::Count(map.next_value()?),
-                Kind::Stats => Value::Number(map.next_value()?),
-            };
-            values.get_mut(place).into_iter().for_each(|place| *place = Some(value));
-            Ok(())
-        })
+        let Self { kind, collector, values } = self;
+        for_each(
+            &mut map,
+            |name| collector.column(kind, name),
+            |column, map| {
+                let value = match kind {
+                    Kind::Counter => Value::Count(map.next_value()?),
+                    Kind::Stat => Value::Number(map.next_value()?),
+                };
+                values.push((column, value));
+                Ok(())
+            },
+        )
     }
 }
 
-/// When the producers of the wanted stats took them.
-struct Times<'a> {
-    wanted: &'a [Series<'a>],
-}
+/// The producers of wanted series: which there are, when they took their stats, and what they say these are.
+struct Producers<'c, 'a>(&'c mut Collector<'a>);
 
 #[derive(Deserialize)]
-struct ProducerTimes {
+struct ProducerFields {
     taken_at: Option<Millis>,
     pace_s: Option<Millis>,
+    description: Option<Hash>,
 }
 
-impl<'de> ReadObject<'de> for Times<'_> {
-    type Output = Vec<Option<Taken>>;
+impl<'de> ReadObject<'de> for Producers<'_, '_> {
+    type Output = Vec<Producer>;
     const WHAT: &'static str = "an object of producers";
 
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let wanted = self.wanted;
-        let mut times = vec![None; wanted.len()];
-        let producer = |name: &str| wanted.iter().find_map(|series| series.producer().filter(|held| *held == name));
-        for_each(&mut map, producer, |producer, map| {
-            let ProducerTimes { taken_at, pace_s } = map.next_value()?;
-            let taken = taken_at.map(|at| Taken { at, pace: pace_s });
-            let of_producer = wanted.iter().zip(&mut times).filter(|(series, _)| series.producer() == Some(producer));
-            of_producer.for_each(|(_, time)| *time = taken);
-            Ok(())
-        })?;
-        Ok(times)
+        let Self(collector) = self;
+        let mut producers = Vec::new();
+        for_each(
+            &mut map,
+            |name| collector.section(name),
+            |section: SectionId, map| {
+                let ProducerFields { taken_at, pace_s, description } = map.next_value()?;
+                let taken = taken_at.map(|at| Taken { at, pace: pace_s });
+                producers.push(Producer { section, taken, description });
+                Ok(())
+            },
+        )?;
+        Ok(producers)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{ProducerRecord, Record, Snapshot, Stats, write_snapshot};
+    use crate::snapshot::{Cell, Names, ProducerRecord, Record, Snapshot, Stats, write_snapshot};
     use statsgrid_wire::message::Outcome;
-    use statsgrid_wire::{Hash, Identity, Number};
+    use statsgrid_wire::{Identity, Number};
     use std::collections::BTreeMap;
 
-    const WANTED: [Series<'_>; 5] = [
-        Series::Stat("disk.used"),
-        Series::Counter("disk.used"),
-        Series::Stat("load_monitor.avg_load"),
-        Series::Stat("disk.free"),
-        Series::Counter("nowhere.at_all"),
-    ];
+    const NOW: u64 = 1_795_358_400_123;
+    const WANTED: [&str; 4] = ["disk.used", "load_monitor.avg_load", "disk.free", "nowhere.at_all"];
+
+    fn of(names: &'static [&'static str]) -> Wanted<'static> {
+        Wanted { names: Names::Of(names), keys: "" }
+    }
 
     /// Records with everything in them, wanted or not.
     fn records() -> BTreeMap<PublicKey, Record> {
         let disk = ProducerRecord {
             outcome: Outcome::Error,
             message: Some("a \"quoted\" \n text".to_owned()),
-            taken_at: Some(Millis::new(1_795_358_000_001)),
+            taken_at: Some(Millis::new(NOW - 400_000)),
             pace: Some(Millis::new(600_000)),
             digest: Some(Hash::of(b"disk")),
-            description: None,
+            description: Some(Hash::of(b"description")),
         };
-        let load = ProducerRecord { taken_at: None, pace: None, ..disk.clone() };
+        let load = ProducerRecord { taken_at: Some(Millis::new(NOW - 301_000)), pace: None, ..disk.clone() };
         let full = Record {
-            timestamp: Millis::new(1_795_358_400_123),
+            timestamp: Millis::new(NOW),
             stats: Stats {
                 counters: [("disk.used", u64::MAX), ("other", 1)].into_iter().collect(),
                 stats: [("disk.used", Number::Integer(-5)), ("load_monitor.avg_load", Number::Float(0.25))]
@@ -254,7 +225,8 @@ mod tests {
             ..Record::unanswered("quo\"ted")
         };
         let key = || Identity::generate().unwrap().public_key();
-        [(key(), full), (key(), Record::unanswered("beta"))].into_iter().collect()
+        let other = Record { timestamp: Millis::new(NOW), ..Record::unanswered("gamma") };
+        [(key(), full), (key(), Record::unanswered("beta")), (key(), other)].into_iter().collect()
     }
 
     #[test]
@@ -263,39 +235,81 @@ mod tests {
         let path = folder.path().join("stats.json");
         let records = records();
         write_snapshot(&path, records.iter().map(|(key, record)| (*key, record))).unwrap();
-        let selected = select(&path, &WANTED).unwrap();
-        let expected: Vec<Selected> = Snapshot::read(&path)
-            .unwrap()
-            .records
-            .into_iter()
-            .map(|(key, record)| Selected {
-                key,
-                role: record.role,
-                readings: WANTED
-                    .map(|series| Reading { value: record.value(series), taken: record.taken(series) })
-                    .into(),
-                nickname: record.nickname,
-            })
-            .collect();
-        assert_eq!(selected, expected);
-        let found = selected.iter().flat_map(|record| &record.readings).filter(|reading| reading.value.is_some());
-        assert_eq!(found.count(), 3);
+        let selection = select(&path, of(&WANTED), NOW).unwrap();
+        let all =
+            select(&path, Wanted { names: Names::Matching(&|name| WANTED.contains(&name)), keys: "" }, NOW).unwrap();
+        let records = Snapshot::read(&path).unwrap().records;
+        assert!(selection.nodes.iter().map(|node| node.key).eq(records.keys().copied()));
+        let at = |nickname: &str| selection.nodes.iter().position(|node| node.nickname == nickname).unwrap();
+        let cell = |name: &str, kind, nickname: &str| selection.cells(name, kind).unwrap()[at(nickname)];
+        let full = |name: &str, kind| cell(name, kind, "quo\"ted");
+        let was = |value, ago| Some(Cell { value, at: Millis::new(NOW - ago) });
+        assert_eq!(full("disk.used", Kind::Counter), was(Some(Value::Count(u64::MAX)), 0));
+        assert_eq!(full("disk.used", Kind::Stat), was(Some(Value::Number(Number::Integer(-5))), 400_000));
+        assert_eq!(full("load_monitor.avg_load", Kind::Stat), was(None, 301_000));
+        let empty = Some(Cell { value: None, at: Millis::default() });
+        assert_eq!(full("disk.free", Kind::Stat), empty, "its producer runs there");
+        assert_eq!(full("nowhere.at_all", Kind::Stat), None);
+        assert_eq!(cell("nowhere.at_all", Kind::Stat, "beta"), empty, "it may run there");
+        assert_eq!(cell("disk.used", Kind::Counter, "beta"), empty);
+        assert_eq!(cell("disk.used", Kind::Counter, "gamma"), None, "it runs no producer");
+        assert_eq!(selection.description("disk"), Some(Hash::of(b"description")));
+        assert_eq!(selection.described().collect::<Vec<_>>(), ["disk", "load_monitor"]);
+        for name in ["disk.used", "load_monitor.avg_load"] {
+            assert_eq!(all.cells(name, Kind::Stat), selection.cells(name, Kind::Stat));
+        }
+        assert_eq!(all.names().collect::<Vec<_>>(), ["disk.used", "load_monitor.avg_load"]);
     }
 
     #[test]
-    fn fields_come_in_any_order_and_unknown_ones_are_skipped() {
-        let key = Identity::generate().unwrap().public_key();
-        let text = format!(
-            r#"{{"{key}":{{"later":[{{}}],"producers":{{"disk":{{"later":0,"taken_at":2.5}}}},"schema":1,
-            "stats":{{"later":{{}},"stats":{{"disk.free":7}}}},"nickname":"n","timestamp":3}}}}"#
-        );
-        let (selected, newest) = parse(&text, &WANTED).unwrap();
-        assert_eq!(newest, Some(1));
-        let expected = Reading {
-            value: Some(Value::Number(Number::Integer(7))),
-            taken: Taken { at: Millis::new(2_500), pace: None },
+    fn one_node_can_be_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stats.json");
+        let records = records();
+        write_snapshot(&path, records.iter().map(|(key, record)| (*key, record))).unwrap();
+        let (key, _) = records.iter().nth(1).unwrap();
+        let wanted = Wanted { names: Names::Of(&WANTED), keys: &key.as_str()[..20] };
+        let selection = select(&path, wanted, NOW).unwrap();
+        assert_eq!(selection.nodes.iter().map(|node| node.key).collect::<Vec<_>>(), [*key]);
+    }
+
+    #[test]
+    fn most_nodes_decide_what_a_name_is() {
+        let node = |kind: &str, description: &str| {
+            let key = Identity::generate().unwrap().public_key();
+            let hash = Hash::of(description.as_bytes());
+            format!(
+                r#""{key}":{{"timestamp":3,"nickname":"","stats":{{"{kind}":{{"a.b":7}}}},
+                "producers":{{"a":{{"description":"{hash}"}}}}}}"#
+            )
         };
-        assert_eq!(selected[0].readings[3], expected);
-        assert_eq!(selected[0].readings[2].taken.at, Millis::new(3_000));
+        let nodes = [node("stats", "x"), node("counters", "y"), node("counters", "y"), node("stats", "z")];
+        let read = |nodes: &[String]| {
+            let text = format!("{{{}}}", nodes.join(","));
+            let selection = parse(&text, of(&["a.b"]), NOW).unwrap().0;
+            (selection.kind("a.b"), selection.description("a"))
+        };
+        assert_eq!(read(&nodes[..3]), (Some(Kind::Counter), Some(Hash::of(b"y"))));
+        assert_eq!(read(&nodes[..1]), (Some(Kind::Stat), Some(Hash::of(b"x"))));
+        assert_eq!(read(&nodes).0, Some(Kind::Stat), "what is no counter everywhere is drawn as it is");
+        assert_eq!(read(&[]), (Some(Kind::Stat), None));
+    }
+
+    #[test]
+    fn fields_and_records_come_in_any_order_and_unknown_ones_are_skipped() {
+        let mut keys: Vec<_> = (0..2).map(|_| Identity::generate().unwrap().public_key()).collect();
+        keys.sort();
+        let text = format!(
+            r#"{{"{}":{{"timestamp":1,"nickname":"","stats":{{}}}},
+            "{}":{{"later":[{{}}],"producers":{{"disk":{{"later":0,"taken_at":2.5}}}},"schema":1,
+            "stats":{{"later":{{}},"stats":{{"disk.free":7}}}},"nickname":"n","timestamp":3}}}}"#,
+            keys[1], keys[0]
+        );
+        let (selection, newest) = parse(&text, of(&WANTED), 3000).unwrap();
+        assert_eq!(newest, Some(1));
+        assert_eq!(selection.nodes.iter().map(|node| node.key).collect::<Vec<_>>(), keys);
+        let seven = Cell { value: Some(Value::Number(Number::Integer(7))), at: Millis::new(2_500) };
+        let empty = Cell { value: None, at: Millis::default() };
+        assert_eq!(selection.cells("disk.free", Kind::Stat), Some([Some(seven), Some(empty)].as_slice()));
     }
 }

@@ -14,6 +14,15 @@ pub enum Series<'a> {
     Stat(&'a str),
 }
 
+/// Which of the two a series is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Under `counters`.
+    Counter,
+    /// Under `stats`.
+    Stat,
+}
+
 /// A counter's or a stat's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use statsgrid_gatherer::munin::{Call, GRAPHS, answer};
 use statsgrid_gatherer::snapshot::label::is_harmless;
-use statsgrid_gatherer::snapshot::{Reading, Selected, Series, Snapshot, select};
+use statsgrid_gatherer::snapshot::{Kind, Names, Series, Snapshot, Wanted, select};
 
 use crate::folder_with;
 
@@ -35,14 +35,19 @@ fn fields<'a>(answer: &'a str, attribute: &str) -> BTreeSet<&'a str> {
 }
 
 fn selects_what_is_there(path: &Path) {
-    let wanted = [Series::Counter("a.b"), Series::Stat("a.b"), Series::Stat("host.load"), Series::Counter("host.load")];
+    const NAMES: [&str; 2] = ["a.b", "host.load"];
     let Ok(whole) = Snapshot::read(path) else { return };
-    let selected = select(path, &wanted).expect("the whole of it was read");
-    let expected = whole.records.into_iter().map(|(key, record)| Selected {
-        key,
-        role: record.role,
-        readings: wanted.map(|series| Reading { value: record.value(series), taken: record.taken(series) }).into(),
-        nickname: record.nickname,
-    });
-    assert_eq!(selected, expected.collect::<Vec<_>>());
+    let selection =
+        select(path, Wanted { names: Names::Of(&NAMES), keys: "" }, NOW_MS).expect("the whole of it was read");
+    for (row, ((key, record), node)) in whole.records.iter().zip(&selection.nodes).enumerate() {
+        assert_eq!((node.key, &node.nickname, node.role), (*key, &record.nickname, record.role));
+        for name in NAMES {
+            for (kind, series) in [(Kind::Counter, Series::Counter(name)), (Kind::Stat, Series::Stat(name))] {
+                let value = record.value(series).filter(|_| record.taken(series).is_fresh(NOW_MS));
+                let selected = selection.cells(name, kind).and_then(|cells| (*cells.get(row)?)?.value);
+                assert_eq!(selected, value, "{name}");
+            }
+        }
+    }
+    assert_eq!(selection.nodes.len(), whole.records.len());
 }
