@@ -52,6 +52,13 @@ bench-sandbox: ## what the sandbox costs, beside bare wasmtime and a forked scri
 	STATSGRID_NATS_SERVER="$$(tests/tools/fetch-tool nats-server)" \
 		cargo bench --workspace --locked --bench sandbox -- $(ARGS)
 
+.PHONY: bench-munin
+bench-munin: ## what the munin plugin costs, beside a program that only reads the snapshot; ARGS=--quick to see that it runs
+	cargo build --release --locked --package statsgrid-gatherer --no-default-features --bin statsgrid_
+	for rival in does_nothing only_reads; do \
+		rustc --edition 2024 -C opt-level=3 --out-dir '$(BUILD)/release/rivals' gatherer/benches/munin/rivals/$$rival.rs || exit 1; done
+	cargo bench --profile dev --workspace --locked --bench munin -- $(ARGS)
+
 .PHONY: build
 build: ## the daemons and the munin plugin, for development
 	cargo build --workspace --locked
