@@ -153,19 +153,23 @@ fn gauges_are_configured() {
     check(
         munin.prints("tahoe_runtime_load_avg", &["config"]),
         str![[r#"
-graph_title Average delay of a one-second timer on each node
+graph_title Average delay of a one-second timer
 graph_vlabel seconds
 graph_category system
 graph_args --base 1000 -l 0
 graph_info By how much a timer was late, as the average over its last 60 ticks: what a busy machine adds to whatever is done on it.
 UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.label alpha � 1
 UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.type GAUGE
+UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.info load_monitor.avg_load of alpha � 1
 UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.label beta (UBETAT7V)
 UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.type GAUGE
+UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.info load_monitor.avg_load of beta (UBETAT7V)
 UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.label gamma
 UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.type GAUGE
+UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.info load_monitor.avg_load of gamma
 UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.label beta (UDELTAYJ)
 UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.type GAUGE
+UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.info load_monitor.avg_load of beta (UDELTAYJ)
 
 "#]],
     );
@@ -177,7 +181,7 @@ fn counters_are_configured_as_rates() {
     check(
         munin.prints("tahoe_storage_bytes_added", &["config"]),
         str![[r#"
-graph_title Rate of bytes added to the storage of each node
+graph_title Rate of bytes added to the storage
 graph_vlabel bytes / ${graph_period}
 graph_category fs
 graph_args --base 1024 -l 0
@@ -185,15 +189,19 @@ graph_info By how much stored files appeared and grew; what has been deleted sin
 UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.label alpha � 1
 UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.type DERIVE
 UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.min 0
+UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K.info storage_server.bytes_added of alpha � 1
 UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.label beta (UBETAT7V)
 UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.type DERIVE
 UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.min 0
+UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ.info storage_server.bytes_added of beta (UBETAT7V)
 UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.label gamma
 UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.type DERIVE
 UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.min 0
+UCGAMMA3R2WYOJFLJOOA7LQSAJ2XUID5ZZZZG6ZDMEN4KHVDGAJGX3RF.info storage_server.bytes_added of gamma
 UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.label beta (UDELTAYJ)
 UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.type DERIVE
 UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.min 0
+UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.info storage_server.bytes_added of beta (UDELTAYJ)
 
 "#]],
     );
@@ -270,7 +278,7 @@ fn before_the_first_snapshot_there_is_a_graph_and_no_values() {
     check(
         munin.prints("tahoe_storage_allocated", &["config"]),
         str![[r#"
-graph_title Storage allocated to unfinished uploads on each node
+graph_title Storage allocated to unfinished uploads
 graph_vlabel bytes
 graph_category fs
 graph_args --base 1024 -l 0
@@ -293,21 +301,21 @@ fn a_name_that_is_no_graphs_gets_the_list_of_those_that_are() {
     check(
         munin.fails("tahoe_nonsense", &[]),
         str![[r#"
-no graph is called "tahoe_nonsense": link this plugin as tahoe_storage_consumed, tahoe_storage_allocated, tahoe_runtime_load_avg, tahoe_runtime_load_peak, tahoe_storage_bytes_added or tahoe_storage_bytes_freed
+no graph is called "nonsense", and no node has a stat of that name: the argument `suggest` lists what there is
 
 "#]],
     );
     check(
         munin.fails("tahoe_nonsense", &["config"]),
         str![[r#"
-no graph is called "tahoe_nonsense": link this plugin as tahoe_storage_consumed, tahoe_storage_allocated, tahoe_runtime_load_avg, tahoe_runtime_load_peak, tahoe_storage_bytes_added or tahoe_storage_bytes_freed
+no graph is called "nonsense", and no node has a stat of that name: the argument `suggest` lists what there is
 
 "#]],
     );
     check(
         munin.fails("statsgrid_", &["config"]),
         str![[r#"
-this plugin draws the graph that its link is named for: link it into /etc/munin/plugins as tahoe_storage_consumed, tahoe_storage_allocated, tahoe_runtime_load_avg, tahoe_runtime_load_peak, tahoe_storage_bytes_added or tahoe_storage_bytes_freed
+this plugin draws what its link is named for: link it into /etc/munin/plugins as statsgrid_all, or as one of the names that `munin-node-configure --suggest` shows
 
 "#]],
     );
@@ -322,7 +330,7 @@ fn arguments() {
     check(
         munin.fails(link, &["configure"]),
         str![[r#"
-unknown argument "configure": give none for the values, or config, or autoconf
+unknown argument "configure": give none for the values, or config, autoconf or suggest
 
 "#]],
     );

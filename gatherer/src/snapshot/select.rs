@@ -253,8 +253,8 @@ mod tests {
         assert_eq!(cell("nowhere.at_all", Kind::Stat, "beta"), empty, "it may run there");
         assert_eq!(cell("disk.used", Kind::Counter, "beta"), empty);
         assert_eq!(cell("disk.used", Kind::Counter, "gamma"), None, "it runs no producer");
-        assert_eq!(selection.description("disk"), Some(Hash::of(b"description")));
-        assert_eq!(selection.described().collect::<Vec<_>>(), ["disk", "load_monitor"]);
+        assert!(selection.descriptions("disk").eq([Hash::of(b"description")]));
+        assert_eq!(selection.all_descriptions(), [Hash::of(b"description")].into());
         for name in ["disk.used", "load_monitor.avg_load"] {
             assert_eq!(all.cells(name, Kind::Stat), selection.cells(name, Kind::Stat));
         }
@@ -287,7 +287,7 @@ mod tests {
         let read = |nodes: &[String]| {
             let text = format!("{{{}}}", nodes.join(","));
             let selection = parse(&text, of(&["a.b"]), NOW).unwrap().0;
-            (selection.kind("a.b"), selection.description("a"))
+            (selection.kind("a.b"), selection.descriptions("a").next())
         };
         assert_eq!(read(&nodes[..3]), (Some(Kind::Counter), Some(Hash::of(b"y"))));
         assert_eq!(read(&nodes[..1]), (Some(Kind::Stat), Some(Hash::of(b"x"))));
