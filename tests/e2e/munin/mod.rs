@@ -1,6 +1,8 @@
 //! The plugin under the real munin of Debian: what its node says, and what its master stores and draws.
 
 mod drawing;
+mod hostile_nicknames;
+mod one_number;
 mod protocol;
 mod storing;
 
