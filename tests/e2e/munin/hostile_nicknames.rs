@@ -16,10 +16,11 @@ fn whatever_a_node_is_called_each_has_its_lines_in_every_graph() {
     let fleet = fleet();
     munin.write(fleet.iter().map(|(key, record)| (*key, record)));
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 2);
     for step in 0..2 {
         master.update(step);
     }
+    master.draw(1);
 
     assert_eq!(master.complaints(), Vec::<String>::new());
     assert_eq!(node.log().matches("Error").count(), 0, "{}", node.log());
@@ -30,7 +31,7 @@ fn whatever_a_node_is_called_each_has_its_lines_in_every_graph() {
             let value = if suffix == 'g' { "17" } else { "1000" };
             assert_eq!((rrd.last(), rrd.info("last_ds").as_str()), (master.at(1), value), "{nickname:?} in {graph}");
         }
-        let picture = master.draw(1, graph);
+        let picture = master.picture(graph);
         assert!(picture.colours.len() > 10, "{graph}: {:?}", picture.colours);
     }
     let rrds = fs::read_dir(master.rrds()).unwrap().count();

@@ -21,8 +21,8 @@ pub struct MuninMaster<'a> {
 }
 
 impl<'a> MuninMaster<'a> {
-    /// One that has run before, but never saw the node.
-    pub fn new(munin: &'a Munin, node: &MuninNode) -> Self {
+    /// One that is to run so many times, the last of them now. It has run before, but never saw the node.
+    pub fn new(munin: &'a Munin, node: &MuninNode, runs: u64) -> Self {
         let folders = ["db", "html", "log", "run"].map(|name| (name, munin.masters(name)));
         let folders: String = folders.iter().map(|(name, path)| format!("{name}dir {}\n", path.display())).collect();
         let port = node.port();
@@ -32,15 +32,15 @@ impl<'a> MuninMaster<'a> {
             [{HOST}]\n    address 127.0.0.1\n    port {port}\n    use_node_name yes\n"
         );
         fs::write(munin.path("munin.conf"), settings).expect("the test's folder takes files");
-        // RRDs take no data from before they were made, so the steps begin after now.
-        let first = (now_ms() / 1000).next_multiple_of(STEP_S);
+        let last = now_ms() / 1000 / STEP_S * STEP_S;
+        let first = last - (runs - 1) * STEP_S;
         let master = Self { munin, first };
-        // Its very first run would tune RRDs that are not there yet, and log that as errors.
+        // The very first run would tune RRDs that are not there yet, and log that as errors.
         master.runs("munin-update", first, &["--host", "nobody"]);
         master
     }
 
-    /// When it runs for the `step`th time, in Unix seconds: 5 minutes after the time before, as its cron job has it.
+    /// When it runs after so many steps, in Unix seconds: every 5 minutes, as its cron job has it.
     pub fn at(&self, step: u64) -> u64 {
         self.first + step * STEP_S
     }
@@ -51,12 +51,18 @@ impl<'a> MuninMaster<'a> {
         self.runs("munin-update", self.at(step), &[]);
     }
 
-    /// Draws all graphs as they are at that time; gives the one of the last day. The two that run before it write what
-    /// it reads.
-    pub fn draw(&self, step: u64, graph: &str) -> Picture {
-        for (program, more) in [("munin-limits", &[] as &[&str]), ("munin-html", &[]), ("munin-graph", &["--cron"])] {
+    /// Draws all graphs as they are at that time. The two that run before munin-graph write what it reads, and when a
+    /// graph is due, which "lazy" would go by, it knows from the clock.
+    pub fn draw(&self, step: u64) {
+        for (program, more) in
+            [("munin-limits", &[] as &[&str]), ("munin-html", &[]), ("munin-graph", &["--cron", "--nolazy"])]
+        {
             self.runs(program, self.at(step), more);
         }
+    }
+
+    /// The last day of a graph, as it was drawn.
+    pub fn picture(&self, graph: &str) -> Picture {
         Picture::read(&self.munin.path("html").join(GROUP).join(HOST).join(format!("{graph}-day.png")))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::programs::command;
 
@@ -16,6 +16,8 @@ type Colour = [u8; 3];
 /// A picture without alpha channel or palette, as rrdtool draws them.
 #[derive(Debug)]
 pub struct Picture {
+    /// Its file.
+    pub path: PathBuf,
     /// Its width and height.
     pub size: [u32; 2],
     /// How many of its pixels have which colour.
@@ -36,7 +38,7 @@ impl Picture {
         let [width, height] = size.map(|length| length as usize);
         let lines = inflate(path, &packed);
         assert_eq!(lines.len(), height * (1 + 3 * width), "a byte for the filter, then three for each pixel");
-        Self { size, colours: colours(&lines, width) }
+        Self { path: path.to_owned(), size, colours: colours(&lines, width) }
     }
 
     /// How many pixels have this colour.
