@@ -70,8 +70,8 @@ impl Life {
     fn goes_on(&mut self, step: u64) {
         let day = step as f64 / 288.0;
         let hours = (TAU * (day - 0.08 * self.place)).sin();
-        let waves = (TAU * day * (7.0 + 2.0 * self.place)).sin() + (TAU * day * (31.0 + 5.0 * self.place)).sin();
-        self.busy = (0.45 + 0.3 * hours + 0.1 * waves).clamp(0.02, 1.0);
+        let waves = (TAU * day * (3.0 + self.place)).sin() + (TAU * day * (11.0 + 2.0 * self.place)).sin();
+        self.busy = (0.45 + 0.3 * hours + 0.06 * waves).clamp(0.02, 1.0);
         self.added += self.busy * (3.0 + self.place) * 1e8;
         self.freed += if hours < -0.8 { (2.0 + self.place) * 1e8 } else { 0.0 };
     }

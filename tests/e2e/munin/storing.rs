@@ -1,5 +1,7 @@
 //! What munin's master stores of changing snapshots: values, rates, and what is not known.
 
+use std::fs;
+
 use statsgrid_tests::{Munin, MuninMaster, MuninNode};
 
 use super::{BYTES_ADDED, CONSUMED, new_key, record, record_of};
@@ -58,4 +60,26 @@ fn gauges_and_counters_have_the_right_kind_of_rrd() {
     };
     check(CONSUMED, 'g', ["GAUGE", "NaN", "600", "9223372036854775807"]);
     check(BYTES_ADDED, 'd', ["DERIVE", "0.0000000000e+00", "600", "18446744073709551615"]);
+}
+
+#[test]
+fn a_snapshot_that_is_garbage_costs_its_round_and_nothing_else() {
+    let Some(munin) = Munin::find("a garbled snapshot under munin", &[CONSUMED]) else { return };
+    let alpha = new_key();
+    munin.write([(alpha, &record("alpha", 17, 0))]);
+    let node = MuninNode::start(&munin);
+    let master = MuninMaster::new(&munin, &node, 3);
+    master.update(0);
+    fs::write(munin.statsfile(), "{").unwrap();
+    master.update(1);
+    munin.write([(alpha, &record("alpha", 42, 0))]);
+    master.update(2);
+
+    assert!(node.log().contains("is not JSON"), "{}", node.log());
+    let complaints = master.complaints();
+    assert!(complaints.iter().all(|line| line.contains("[WARNING]") && line.contains(CONSUMED)), "{complaints:?}");
+    let rrd = master.rrd(CONSUMED, alpha.as_str(), 'g').expect("its RRD");
+    // rrdtool takes a value for all that passed since the one before, up to two steps.
+    let averages = rrd.averages(master.at(0) - 1, master.at(2));
+    assert_eq!(averages.into_values().collect::<Vec<_>>(), [Some(17.0), Some(42.0), Some(42.0)]);
 }

@@ -37,7 +37,9 @@ impl Session {
     /// The answer to one that is answered in lines up to a dot: `nodes`, `config`, `fetch`.
     pub fn lines(&mut self, line: &str) -> Vec<String> {
         self.say(line);
-        std::iter::from_fn(|| Some(self.line()).filter(|line| line != ".")).collect()
+        let lines = std::iter::from_fn(|| Some(self.line()).filter(|line| line != "."));
+        // Said before what a plugin says, where the node is not root and cannot be nobody for it.
+        lines.filter(|line| !line.starts_with("# Warning: Root privileges are required")).collect()
     }
 
     /// The values that the plugin of this name gives, by field.
