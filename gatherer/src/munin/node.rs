@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::described::{self, Described, Meaning};
+use super::described::{self, Described, Meaning, vlabel};
 use super::draw::Source;
 use super::drawing::{Datum, Drawing, Line};
-use super::graph::Graph;
+use super::graph::{Graph, Scale};
 use super::limits::{INFO_CHARS, TITLE_CHARS};
 use super::name::cleaned;
 use super::text::{category, html, line};
@@ -28,7 +28,21 @@ pub fn drawings(source: &Source<'_>, service: &str) -> Vec<Drawing> {
         let Meaning { rate, unit, .. } = &stat.meaning;
         groups.entry((section(stat.name), *rate, unit.clone())).or_default().push(stat);
     }
-    groups.into_values().filter_map(|stats| drawing(source, service, &stats)).collect()
+    let drawings: Vec<Drawing> = groups.into_values().filter_map(|stats| drawing(source, service, &stats)).collect();
+    // Had a node's start seen no graph, it would drop the plugin until it starts again.
+    if drawings.is_empty() { vec![nothing_yet(service)] } else { drawings }
+}
+
+fn nothing_yet(service: &str) -> Drawing {
+    Drawing {
+        name: service.to_owned(),
+        title: "No stats of this node yet".to_owned(),
+        vlabel: vlabel("", false),
+        category: "other".to_owned(),
+        info: "The node has not answered, or the gatherer has not written its first snapshot.".to_owned(),
+        scale: Scale::Plain,
+        lines: Vec::new(),
+    }
 }
 
 fn stat<'a>(described: Described<'a>, name: &'a str) -> Option<Stat<'a>> {

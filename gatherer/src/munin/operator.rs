@@ -126,7 +126,8 @@ impl Section {
         if self.negative.is_some() && (self.stats.len() != 1 || self.stats.iter().any(|stat| stat.contains('*'))) {
             return Err("`negative` belongs to a graph of one stat, named in full".to_owned());
         }
-        let info = self.info.unwrap_or_else(|| format!("{} of the producers.", self.stats.join(", ")));
+        let whose = if matches!(self.of, Of::Gatherer) { "gatherer" } else { "nodes" };
+        let info = self.info.unwrap_or_else(|| format!("{} of the {whose}.", self.stats.join(", ")));
         Ok(Graph {
             name: name.to_owned(),
             title: line(self.title.as_deref().unwrap_or(name), TITLE_CHARS),
