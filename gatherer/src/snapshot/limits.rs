@@ -17,3 +17,10 @@ pub const CATALOGUE_ENTRIES: usize = 1024;
 
 /// Bytes of a catalogue's file: all its descriptions at their largest, and each byte escaped.
 pub const CATALOGUE_BYTES: u64 = 128 << 20;
+
+/// Bytes of a snapshot that are read at once: so many stay in the cache nearest to a core while they are searched.
+pub const READ_BYTES: usize = 64 << 10;
+
+/// Bytes of a record's line that is read as a line. A reply has 64 KiB at most, and each byte of its text may be written
+/// as six; a file without line ends is held whole, as it must be, but not by a reader of lines.
+pub const LINE_BYTES: usize = 1 << 20;

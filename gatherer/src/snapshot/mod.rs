@@ -6,16 +6,20 @@
 //! on purpose: every clock (the time is passed in), and any merging of two snapshots.
 
 mod catalogue;
+mod cursor;
 pub mod label;
 pub mod limits;
+mod lines;
 #[cfg(feature = "daemon")]
 mod load;
 mod millis;
 mod object;
+mod parse;
 mod read;
 mod record;
 #[cfg(test)]
 pub(crate) mod samples;
+mod scan;
 mod select;
 mod selection;
 mod series;
@@ -32,7 +36,7 @@ pub use millis::Millis;
 pub(crate) use read::read_at_most;
 pub use read::{ReadError, Snapshot};
 pub use record::{ProducerRecord, Record, Refused, Role, RoundOutcome, SCHEMA, Stats};
-pub use select::select;
+pub use select::{select, select_as_a_whole};
 pub use selection::{Cell, Names, Node, Selection, Wanted};
 pub use series::{Kind, Series, Taken, Value};
 #[cfg(feature = "daemon")]

@@ -1,197 +1,72 @@
 //! Reads of a snapshot only what is wanted: of each record who it is, and the wanted values with their times.
 //!
-//! munin calls a plugin for each graph, every five minutes, and a fleet's snapshot is large: so all that is not wanted
-//! is skipped where it stands, without allocating. What is skipped is checked to be JSON and no further.
+//! munin calls a plugin for each graph, every five minutes, and a fleet's snapshot is large. So a file that looks as our
+//! writer makes it is read line by line, in memory that does not grow with it, and with names that are known beforehand
+//! each record is only scanned. Of what is not wanted there the shape is checked, not that its strings and numbers are
+//! JSON: the file comes whole or not at all, and one that is cut off anywhere is noticed. A record that the scan does not
+//! know is parsed; with a file that is laid out otherwise, or has anything wrong in it, all of it is, and that says what
+//! is wrong.
 
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess};
-use statsgrid_wire::{Hash, PublicKey};
+use statsgrid_wire::PublicKey;
 
-use super::object::{Object, ReadObject, for_each};
+use super::lines::{Line, Lines, Unlike};
+use super::parse;
 use super::read::{ReadError, check_schema, read_text};
-use super::selection::{Collector, ColumnId, Found, Producer, SectionId};
-use super::{Kind, Millis, Role, Selection, Taken, Value, Wanted};
+use super::scan::Scan;
+use super::selection::Collector;
+use super::{SCHEMA, Selection, Wanted};
 
 /// Reads what is `wanted` of the snapshot at `path`. `now_ms` is the wall clock, by which values are fresh or old.
 pub fn select(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<Selection, ReadError> {
+    by_lines(path, wanted, now_ms).or_else(|Unlike| select_as_a_whole(path, wanted, now_ms))
+}
+
+/// As [`select()`], of any JSON: what the other way must agree with.
+pub fn select_as_a_whole(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<Selection, ReadError> {
     let text = read_text(path)?;
-    let (selection, newest) = parse(&text, wanted, now_ms).map_err(|error| ReadError::parsing(path, &text, error))?;
+    let read = parse::snapshot(&text, wanted, now_ms);
+    let (selection, newest) = read.map_err(|error| ReadError::parsing(path, &text, error))?;
     check_schema(path, newest)?;
     Ok(selection)
 }
 
-fn parse(text: &str, wanted: Wanted<'_>, now_ms: u64) -> serde_json::Result<(Selection, Option<u32>)> {
+/// As [`select()`], of what our writer makes and this version knows.
+fn by_lines(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<Selection, Unlike> {
     let mut collector = Collector::new(wanted, now_ms);
-    let mut json = serde_json::Deserializer::from_str(text);
-    let newest = Object(Records(&mut collector)).deserialize(&mut json)?;
-    json.end()?;
-    let twin = |key| serde_json::Error::custom(format_args!("two records of {key}"));
-    Ok((collector.finish().map_err(twin)?, newest))
-}
-
-/// The snapshot; gives the newest schema in it.
-struct Records<'c, 'a>(&'c mut Collector<'a>);
-
-impl<'de> ReadObject<'de> for Records<'_, '_> {
-    type Output = Option<u32>;
-    const WHAT: &'static str = "an object of records by provider key";
-
-    fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let Self(collector) = self;
-        let mut newest = None;
-        while let Some(key) = map.next_key::<PublicKey>()? {
-            if key.as_str().starts_with(collector.wanted().keys) {
-                let (found, schema) = map.next_value_seed(Object(OneRecord { key, collector: &mut *collector }))?;
-                collector.add(found);
-                newest = newest.max(schema);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+    let mut scan = Scan::new(&mut collector);
+    let mut lines = Lines::open(path)?;
+    while let Some(Line { key, record }) = lines.next()? {
+        let key = text(key)?.parse::<PublicKey>().map_err(|_| Unlike)?;
+        if !key.as_str().starts_with(wanted.keys) {
+            continue;
         }
-        Ok(newest)
-    }
-}
-
-/// One record; gives its schema too.
-struct OneRecord<'c, 'a> {
-    key: PublicKey,
-    collector: &'c mut Collector<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Field {
-    Timestamp,
-    Nickname,
-    Role,
-    Schema,
-    Stats,
-    Producers,
-    #[serde(other)]
-    Other,
-}
-
-impl<'de> ReadObject<'de> for OneRecord<'_, '_> {
-    type Output = (Found, Option<u32>);
-    const WHAT: &'static str = "a record";
-
-    fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let Self { key, collector } = self;
-        let (mut received, mut nickname, mut role, mut schema) = (None, None, Role::default(), None);
-        let (mut values, mut producers) = (None, None);
-        while let Some(field) = map.next_key()? {
-            match field {
-                Field::Timestamp => received = Some(map.next_value()?),
-                Field::Nickname => nickname = Some(map.next_value()?),
-                Field::Role => role = map.next_value()?,
-                Field::Schema => schema = Some(map.next_value()?),
-                Field::Stats => values = Some(map.next_value_seed(Object(Values(collector)))?),
-                Field::Producers => producers = Some(map.next_value_seed(Object(Producers(collector)))?),
-                Field::Other => drop(map.next_value::<IgnoredAny>()?),
-            }
+        let scanned = scan.as_mut().and_then(|scan| scan.record(key, record, &mut collector).ok());
+        let (found, schema) = match scanned {
+            Some(scanned) => scanned,
+            None => parse::record(key, text(record)?, &mut collector).map_err(|_| Unlike)?,
+        };
+        if schema > Some(SCHEMA) {
+            return Err(Unlike);
         }
-        let missing = A::Error::missing_field;
-        let found = Found {
-            key,
-            nickname: nickname.ok_or_else(|| missing("nickname"))?,
-            role,
-            received: received.ok_or_else(|| missing("timestamp"))?,
-            values: values.ok_or_else(|| missing("stats"))?,
-            producers,
-        };
-        Ok((found, schema))
+        collector.add(found);
     }
+    collector.finish().map_err(|_| Unlike)
 }
 
-/// The wanted values of a record's `stats`.
-struct Values<'c, 'a>(&'c mut Collector<'a>);
-
-impl<'de> ReadObject<'de> for Values<'_, '_> {
-    type Output = Vec<(ColumnId, Value)>;
-    const WHAT: &'static str = "an object of counters and stats";
-
-    fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let Self(collector) = self;
-        let mut values = Vec::new();
-        let kind = |key: &str| match key {
-            "counters" => Some(Kind::Counter),
-            "stats" => Some(Kind::Stat),
-            _ => None,
-        };
-        for_each(&mut map, kind, |kind, map| {
-            map.next_value_seed(Object(Numbers { kind, collector, values: &mut values }))
-        })?;
-        Ok(values)
-    }
-}
-
-/// The wanted values of one kind.
-struct Numbers<'c, 'a> {
-    kind: Kind,
-    collector: &'c mut Collector<'a>,
-    values: &'c mut Vec<(ColumnId, Value)>,
-}
-
-impl<'de> ReadObject<'de> for Numbers<'_, '_> {
-    type Output = ();
-    const WHAT: &'static str = "an object of numbers";
-
-    fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { kind, collector, values } = self;
-        for_each(
-            &mut map,
-            |name| collector.column(kind, name),
-            |column, map| {
-                let value = match kind {
-                    Kind::Counter => Value::Count(map.next_value()?),
-                    Kind::Stat => Value::Number(map.next_value()?),
-                };
-                values.push((column, value));
-                Ok(())
-            },
-        )
-    }
-}
-
-/// The producers of wanted series: which there are, when they took their stats, and what they say these are.
-struct Producers<'c, 'a>(&'c mut Collector<'a>);
-
-#[derive(Deserialize)]
-struct ProducerFields {
-    taken_at: Option<Millis>,
-    pace_s: Option<Millis>,
-    description: Option<Hash>,
-}
-
-impl<'de> ReadObject<'de> for Producers<'_, '_> {
-    type Output = Vec<Producer>;
-    const WHAT: &'static str = "an object of producers";
-
-    fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let Self(collector) = self;
-        let mut producers = Vec::new();
-        for_each(
-            &mut map,
-            |name| collector.section(name),
-            |section: SectionId, map| {
-                let ProducerFields { taken_at, pace_s, description } = map.next_value()?;
-                let taken = taken_at.map(|at| Taken { at, pace: pace_s });
-                producers.push(Producer { section, taken, description });
-                Ok(())
-            },
-        )?;
-        Ok(producers)
-    }
+fn text(bytes: &[u8]) -> Result<&str, Unlike> {
+    std::str::from_utf8(bytes).map_err(|_| Unlike)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Cell, Names, ProducerRecord, Record, Snapshot, Stats, write_snapshot};
+    use crate::snapshot::{
+        Cell, Kind, Millis, Names, ProducerRecord, Record, Role, Snapshot, Stats, Value, write_snapshot,
+    };
     use statsgrid_wire::message::Outcome;
-    use statsgrid_wire::{Identity, Number};
+    use statsgrid_wire::{Hash, Identity, Number};
     use std::collections::BTreeMap;
 
     const NOW: u64 = 1_795_358_400_123;
@@ -286,7 +161,7 @@ mod tests {
         let nodes = [node("stats", "x"), node("counters", "y"), node("counters", "y"), node("stats", "z")];
         let read = |nodes: &[String]| {
             let text = format!("{{{}}}", nodes.join(","));
-            let selection = parse(&text, of(&["a.b"]), NOW).unwrap().0;
+            let selection = parse::snapshot(&text, of(&["a.b"]), NOW).unwrap().0;
             (selection.kind("a.b"), selection.descriptions("a").next())
         };
         assert_eq!(read(&nodes[..3]), (Some(Kind::Counter), Some(Hash::of(b"y"))));
@@ -305,7 +180,7 @@ mod tests {
             "stats":{{"later":{{}},"stats":{{"disk.free":7}}}},"nickname":"n","timestamp":3}}}}"#,
             keys[1], keys[0]
         );
-        let (selection, newest) = parse(&text, of(&WANTED), 3000).unwrap();
+        let (selection, newest) = parse::snapshot(&text, of(&WANTED), 3000).unwrap();
         assert_eq!(newest, Some(1));
         assert_eq!(selection.nodes.iter().map(|node| node.key).collect::<Vec<_>>(), keys);
         let seven = Cell { value: Some(Value::Number(Number::Integer(7))), at: Millis::new(2_500) };

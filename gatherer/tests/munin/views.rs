@@ -407,7 +407,9 @@ graph_info How many providers the gatherer waited for in its last round, how man
 
 "#]],
     );
-    check(munin.prints("statsgrid_node_UALPHAUJ", &["config"]), str![[r#"
+    check(
+        munin.prints("statsgrid_node_UALPHAUJ", &["config"]),
+        str![[r#"
 multigraph statsgrid_node_UALPHAUJ
 graph_title No stats of this node yet
 graph_vlabel value
@@ -416,7 +418,8 @@ graph_args --base 1000 -l 0
 graph_scale no
 graph_info The node has not answered, or the gatherer has not written its first snapshot.
 
-"#]]);
+"#]],
+    );
     check(
         munin.prints("statsgrid_host__load1", &["config"]),
         str![[r#"
