@@ -39,7 +39,7 @@ fn main() {
     };
     write(&fleet);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node, STEPS);
+    let master = MuninMaster::new(&munin, &node);
     for step in 0..STEPS {
         fleet.iter_mut().for_each(|life| life.goes_on(step));
         write(&fleet);

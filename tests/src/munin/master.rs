@@ -13,6 +13,10 @@ use crate::process::{Ended, Process};
 /// Between two runs of munin's cron job, and the step of its RRDs: 5 minutes.
 const STEP_S: u64 = 300;
 
+/// How long ago a step may have been. The first RRDs are made some seconds later, and must begin within a heartbeat of two
+/// steps before it.
+const MARGIN_S: u64 = 10;
+
 /// A master of one node.
 #[derive(Debug)]
 pub struct MuninMaster<'a> {
@@ -21,8 +25,10 @@ pub struct MuninMaster<'a> {
 }
 
 impl<'a> MuninMaster<'a> {
-    /// One that is to run so many times, the last of them now. It has run before, but never saw the node.
-    pub fn new(munin: &'a Munin, node: &MuninNode, runs: u64) -> Self {
+    /// One whose next run is at the step that comes, or has just been: no later, for where a plugin gives values with its
+    /// configuration munin lets their RRDs begin 301 seconds ago by the real clock. It has run before, but never saw the
+    /// node.
+    pub fn new(munin: &'a Munin, node: &MuninNode) -> Self {
         let folders = ["db", "html", "log", "run"].map(|name| (name, munin.masters(name)));
         let folders: String = folders.iter().map(|(name, path)| format!("{name}dir {}\n", path.display())).collect();
         let port = node.port();
@@ -32,8 +38,7 @@ impl<'a> MuninMaster<'a> {
             [{HOST}]\n    address 127.0.0.1\n    port {port}\n    use_node_name yes\n"
         );
         fs::write(munin.path("munin.conf"), settings).expect("the test's folder takes files");
-        let last = now_ms() / 1000 / STEP_S * STEP_S;
-        let first = last - (runs - 1) * STEP_S;
+        let first = (now_ms() / 1000 + STEP_S - MARGIN_S) / STEP_S * STEP_S;
         let master = Self { munin, first };
         // The very first run would tune RRDs that are not there yet, and log that as errors.
         master.runs("munin-update", first, &["--host", "nobody"]);
