@@ -1,10 +1,12 @@
 //! The plugin under the real munin of Debian: what its node says, and what its master stores and draws.
 
+mod configuring;
 mod drawing;
 mod hostile_nicknames;
 mod one_number;
 mod protocol;
 mod storing;
+mod views;
 
 use statsgrid_gatherer::snapshot::{Millis, Record, Stats};
 use statsgrid_tests::now_ms;

@@ -29,6 +29,16 @@ impl<'a> MuninMaster<'a> {
     /// configuration munin lets their RRDs begin 301 seconds ago by the real clock. It has run before, but never saw the
     /// node.
     pub fn new(munin: &'a Munin, node: &MuninNode) -> Self {
+        Self::from(munin, node, (now_ms() / 1000 + STEP_S - MARGIN_S) / STEP_S * STEP_S)
+    }
+
+    /// One that is to run so many times, the last of them now, as its graphs end now. Its plugins must give no values with
+    /// their configuration.
+    pub fn until_now(munin: &'a Munin, node: &MuninNode, runs: u64) -> Self {
+        Self::from(munin, node, now_ms() / 1000 / STEP_S * STEP_S - (runs - 1) * STEP_S)
+    }
+
+    fn from(munin: &'a Munin, node: &MuninNode, first: u64) -> Self {
         let folders = ["db", "html", "log", "run"].map(|name| (name, munin.masters(name)));
         let folders: String = folders.iter().map(|(name, path)| format!("{name}dir {}\n", path.display())).collect();
         let port = node.port();
@@ -38,7 +48,6 @@ impl<'a> MuninMaster<'a> {
             [{HOST}]\n    address 127.0.0.1\n    port {port}\n    use_node_name yes\n"
         );
         fs::write(munin.path("munin.conf"), settings).expect("the test's folder takes files");
-        let first = (now_ms() / 1000 + STEP_S - MARGIN_S) / STEP_S * STEP_S;
         let master = Self { munin, first };
         // The very first run would tune RRDs that are not there yet, and log that as errors.
         master.runs("munin-update", first, &["--host", "nobody"]);

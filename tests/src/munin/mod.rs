@@ -27,6 +27,7 @@ use statsgrid_gatherer::snapshot::{Record, write_snapshot};
 use statsgrid_wire::PublicKey;
 use tempfile::TempDir;
 
+use crate::process::Process;
 use crate::programs::{command, programs, workspace};
 use crate::skip::skip;
 
@@ -69,6 +70,24 @@ impl Munin {
     pub fn write<'a>(&self, records: impl IntoIterator<Item = (PublicKey, &'a Record)>) {
         let sorted: BTreeMap<PublicKey, &Record> = records.into_iter().collect();
         write_snapshot(&self.statsfile, sorted).expect("the test's folder takes files");
+    }
+
+    /// Adds a section to its settings of plugins.
+    pub fn add_settings(&self, section: &str) {
+        fs::write(self.path("plugin-conf.d/zz-more"), section).expect("the test's folder takes files");
+        open_to_all(&self.path("plugin-conf.d/zz-more"), 0o644);
+    }
+
+    /// What `munin-node-configure --shell --families auto` prints: commands that make the links.
+    pub fn configure(&self) -> String {
+        let mut configure = command("munin-node-configure");
+        configure.args(["--shell", "--families", "auto"]);
+        for (option, folder) in [("--libdir", "lib"), ("--servicedir", "plugins"), ("--sconfdir", "plugin-conf.d")] {
+            configure.arg(option).arg(self.path(folder));
+        }
+        let ended = Process::start("munin-node-configure", self.folder(), configure).ended().succeeded();
+        assert_eq!(ended.stderr, "", "munin-node-configure has nothing to complain of");
+        ended.stdout
     }
 
     /// Its folder, which all may enter.
