@@ -5,6 +5,8 @@
 //! need neither a runtime nor the bus. Left out
 //! on purpose: every clock (the time is passed in), and any merging of two snapshots.
 
+#[cfg(test)]
+mod agreement;
 mod catalogue;
 mod cursor;
 pub mod label;

@@ -33,7 +33,7 @@ pub fn select_as_a_whole(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result
 }
 
 /// As [`select()`], of what our writer makes and this version knows.
-fn by_lines(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<Selection, Unlike> {
+pub(super) fn by_lines(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<Selection, Unlike> {
     let mut collector = Collector::new(wanted, now_ms);
     let mut scan = Scan::new(&mut collector);
     let mut lines = Lines::open(path)?;

@@ -45,8 +45,6 @@ pub struct Node {
     pub nickname: String,
     /// What it is.
     pub role: Role,
-    /// Which producers of wanted series it runs. None: it has never answered, or is of a form that does not say so.
-    runs: Option<Box<[u32]>>,
 }
 
 /// One node's value of a series.
@@ -125,17 +123,19 @@ pub(super) struct ColumnId(usize);
 
 /// What [`Collector::section`] gives.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) struct SectionId(u32);
+pub(super) struct SectionId(usize);
 
 /// Takes in record after record.
 pub(super) struct Collector<'a> {
     wanted: Wanted<'a>,
     now_ms: u64,
     nodes: Vec<Node>,
+    /// Of each node whether it may run any producer: it has never answered, or is of a form that does not say so.
+    may_run_any: Vec<bool>,
     places: HashMap<Kind, HashMap<String, Option<ColumnId>>>,
     columns: Vec<Column>,
-    sections: HashMap<String, Option<SectionId>>,
-    described: Vec<(String, BTreeMap<Hash, usize>)>,
+    section_places: HashMap<String, Option<SectionId>>,
+    sections: Vec<Section>,
 }
 
 struct Column {
@@ -146,6 +146,13 @@ struct Column {
     cells: Vec<Option<Cell>>,
 }
 
+struct Section {
+    name: String,
+    /// Of the nodes up to the last that runs it.
+    runs: Vec<bool>,
+    described: BTreeMap<Hash, usize>,
+}
+
 impl<'a> Collector<'a> {
     /// With nothing in it. `now_ms` is the wall clock, by which values are fresh or old.
     pub(super) fn new(wanted: Wanted<'a>, now_ms: u64) -> Self {
@@ -153,10 +160,11 @@ impl<'a> Collector<'a> {
             wanted,
             now_ms,
             nodes: Vec::new(),
+            may_run_any: Vec::new(),
             places: HashMap::new(),
             columns: Vec::new(),
-            sections: HashMap::new(),
-            described: Vec::new(),
+            section_places: HashMap::new(),
+            sections: Vec::new(),
         }
     }
 
@@ -183,18 +191,18 @@ impl<'a> Collector<'a> {
     /// The place of the producer that is called so. With names that are known beforehand only theirs are wanted; else all
     /// are, for a series of a producer may be met after the producer.
     pub(super) fn section(&mut self, name: &str) -> Option<SectionId> {
-        if let Some(known) = self.sections.get(name) {
+        if let Some(known) = self.section_places.get(name) {
             return *known;
         }
         let wanted = match self.wanted.names {
             Names::Of(names) => names.iter().any(|series| section_of(series) == Some(name)),
             Names::Matching(_) => true,
         };
-        let id = wanted.then_some(SectionId(self.described.len() as u32));
+        let id = wanted.then_some(SectionId(self.sections.len()));
         if wanted {
-            self.described.push((name.to_owned(), BTreeMap::new()));
+            self.sections.push(Section { name: name.to_owned(), runs: Vec::new(), described: BTreeMap::new() });
         }
-        self.sections.insert(name.to_owned(), id);
+        self.section_places.insert(name.to_owned(), id);
         id
     }
 
@@ -213,34 +221,45 @@ impl<'a> Collector<'a> {
             column.cells.push(Some(Cell { value: taken.is_fresh(self.now_ms).then_some(value), at: taken.at }));
         }
         for Producer { section: SectionId(section), description, .. } in producers.iter().flatten() {
-            let described = self.described.get_mut(*section as usize).zip(*description);
-            described.into_iter().for_each(|((_, hashes), hash)| *hashes.entry(hash).or_default() += 1);
+            let Some(section) = self.sections.get_mut(*section) else { continue };
+            section.runs.resize(row, false);
+            section.runs.push(true);
+            if let Some(hash) = description {
+                *section.described.entry(*hash).or_default() += 1;
+            }
         }
-        let runs = producers.filter(|_| received.at > Millis::default());
-        let runs = runs.map(|runs| runs.into_iter().map(|producer| producer.section.0).collect());
-        self.nodes.push(Node { key, nickname, role, runs });
+        self.may_run_any.push(producers.is_none() || received.at == Millis::default());
+        self.nodes.push(Node { key, nickname, role });
     }
 
     /// The table of all that was taken in; the key that two records have, if there is one.
     pub(super) fn finish(mut self) -> Result<Selection, PublicKey> {
         self.add_unmet();
-        let mut order: Vec<usize> = (0..self.nodes.len()).collect();
+        let mut nodes: Vec<(usize, Node)> = std::mem::take(&mut self.nodes).into_iter().enumerate().collect();
         // The gatherer sorts already; then this is one pass.
-        order.sort_by_key(|row| self.nodes.get(*row).map(|node| node.key));
-        let nodes: Vec<Node> = order.iter().filter_map(|row| self.nodes.get(*row).cloned()).collect();
-        if let Some([twin, _]) = nodes.array_windows().find(|[a, b]| a.key == b.key) {
+        nodes.sort_by_key(|(_, node)| node.key);
+        if let Some([(_, twin), _]) = nodes.array_windows().find(|[(_, a), (_, b)]| a.key == b.key) {
             return Err(twin.key);
         }
         let mut columns: BTreeMap<String, BTreeMap<Kind, Vec<Option<Cell>>>> = BTreeMap::new();
-        for Column { name, kind, section, cells } in self.columns {
-            let cell = |(row, node): (&usize, &Node)| {
-                let held = cells.get(*row).copied().flatten();
-                held.or_else(|| node.may_run(section).then_some(Cell::EMPTY))
+        for Column { name, kind, section, cells } in std::mem::take(&mut self.columns) {
+            let cell = |row: usize| {
+                let held = cells.get(row).copied().flatten();
+                held.or_else(|| self.may_run(row, section).then_some(Cell::EMPTY))
             };
-            columns.entry(name).or_default().insert(kind, order.iter().zip(&nodes).map(cell).collect());
+            let cells = nodes.iter().map(|(row, _)| cell(*row)).collect();
+            columns.entry(name).or_default().insert(kind, cells);
         }
-        let described = self.described.into_iter().filter(|(_, hashes)| !hashes.is_empty()).collect();
-        Ok(Selection { nodes, columns, described })
+        let described = self.sections.into_iter().map(|section| (section.name, section.described));
+        let described = described.filter(|(_, hashes)| !hashes.is_empty()).collect();
+        Ok(Selection { nodes: nodes.into_iter().map(|(_, node)| node).collect(), columns, described })
+    }
+
+    /// Whether the node of a row may run a producer.
+    fn may_run(&self, row: usize, section: Option<SectionId>) -> bool {
+        let is_in = |list: &Vec<bool>| list.get(row) == Some(&true);
+        let section = section.and_then(|SectionId(section)| self.sections.get(section));
+        is_in(&self.may_run_any) || section.is_some_and(|section| is_in(&section.runs))
     }
 
     /// Columns for what is wanted by name and no node has: those that run its producer have an empty cell.
@@ -259,15 +278,6 @@ impl Names<'_> {
         match self {
             Self::Of(names) => names.contains(&name),
             Self::Matching(is_wanted) => is_wanted(name),
-        }
-    }
-}
-
-impl Node {
-    fn may_run(&self, section: Option<SectionId>) -> bool {
-        match &self.runs {
-            None => true,
-            Some(runs) => section.is_some_and(|SectionId(section)| runs.contains(&section)),
         }
     }
 }
