@@ -25,3 +25,26 @@ pub fn category(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     text.chars().take(40).map(plain).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_a_line_or_begins_a_comment_is_made_visible() {
+        assert_eq!(line("a # b\\\nc\u{202e}d", 80), "a \u{fffd} b\u{fffd} c\u{fffd}d");
+        assert_eq!(line(&"x".repeat(300), 10), format!("{}…", "x".repeat(9)));
+    }
+
+    #[test]
+    fn what_munin_shows_as_html_is_escaped() {
+        assert_eq!(html("<b onclick=\"x\">&amp;</b>", 80), "&lt;b onclick=&quot;x&quot;&gt;&amp;amp;&lt;/b&gt;");
+        // It is cut before, so that no entity is cut in two.
+        assert_eq!(html(&"<".repeat(10), 3), "&lt;&lt;…");
+    }
+
+    #[test]
+    fn categories_are_words() {
+        assert_eq!(category("Load-Monitor.x"), "load_monitor_x");
+    }
+}
