@@ -38,9 +38,8 @@ fn main() {
         munin.write(records.iter().map(|(key, record)| (*key, record)));
     };
     write(&fleet);
-    munin.add_settings(&format!("[{link}]\nenv.MUNIN_CAP_DIRTYCONFIG 0\n"));
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::until_now(&munin, &node, STEPS);
+    let master = MuninMaster::new(&munin, &node, STEPS);
     for step in 0..STEPS {
         fleet.iter_mut().for_each(|life| life.goes_on(step));
         write(&fleet);

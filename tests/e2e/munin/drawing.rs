@@ -17,7 +17,7 @@ fn a_graph_becomes_a_png() {
     let alpha = new_key();
     munin.write([(alpha, &record_of(NICKNAME, 301_000, 0, 0))]);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 5);
     master.update(0);
     master.draw(0);
     let empty = master.picture(CONSUMED);

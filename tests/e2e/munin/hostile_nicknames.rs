@@ -16,7 +16,7 @@ fn whatever_a_node_is_called_each_has_its_lines_in_every_graph() {
     let fleet = fleet();
     munin.write(fleet.iter().map(|(key, record)| (*key, record)));
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 2);
     for step in 0..2 {
         master.update(step);
     }

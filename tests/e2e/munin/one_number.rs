@@ -38,7 +38,7 @@ fn what_a_producer_reports_is_what_munin_stores() {
     fs::set_permissions(site.path(), Permissions::from_mode(0o755)).unwrap();
     let munin = munin.reads(&gatherer.snapshot_path());
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 1);
     master.update(0);
     assert_eq!(master.complaints(), Vec::<String>::new());
     let mut session = node.session();

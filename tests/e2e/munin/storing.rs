@@ -15,7 +15,7 @@ fn values_and_rates_are_stored_as_they_were() {
     let [alpha, stale, leaves] = [new_key(), new_key(), new_key()];
     munin.write([]);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 5);
     for (step, (consumed, added)) in (0..).zip(ALPHA) {
         // One node has not answered lately, another one falls silent after the second snapshot.
         let silent_ms = if step < 2 { 0 } else { 301_000 };
@@ -50,7 +50,7 @@ fn gauges_and_counters_have_the_right_kind_of_rrd() {
     let most = record("alpha", i64::MAX, u64::MAX);
     munin.write([(alpha, &most)]);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 1);
     master.update(0);
     assert_eq!(master.complaints(), Vec::<String>::new());
 
@@ -68,7 +68,7 @@ fn a_snapshot_that_is_garbage_costs_its_round_and_nothing_else() {
     let alpha = new_key();
     munin.write([(alpha, &record("alpha", 17, 0))]);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 3);
     master.update(0);
     fs::write(munin.statsfile(), "{").unwrap();
     master.update(1);

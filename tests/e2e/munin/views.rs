@@ -13,7 +13,7 @@ fn everything_in_one_call_is_stored_graph_by_graph() {
     let (alpha, beta) = (new_key(), new_key());
     munin.write([(alpha, &record("alpha", 17, 1_000)), (beta, &record("beta", 42, 2_000))]);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 1);
     master.update(0);
     assert_eq!(master.complaints(), Vec::<String>::new());
     let stored =
@@ -36,7 +36,7 @@ fn the_fleets_figures_of_a_counter_are_rates_that_munin_keeps() {
     };
     write(200_000, [0, 0, 0]);
     let node = MuninNode::start(&munin);
-    let master = MuninMaster::new(&munin, &node);
+    let master = MuninMaster::new(&munin, &node, 2);
     master.update(0);
     // The ages are by the clock, which has gone on a little: the rates are a little less.
     write(0, [20_000, 40_000, 180_000]);

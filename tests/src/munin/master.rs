@@ -13,10 +13,6 @@ use crate::process::{Ended, Process};
 /// Between two runs of munin's cron job, and the step of its RRDs: 5 minutes.
 const STEP_S: u64 = 300;
 
-/// How long ago a step may have been. The first RRDs are made some seconds later, and must begin within a heartbeat of two
-/// steps before it.
-const MARGIN_S: u64 = 10;
-
 /// A master of one node.
 #[derive(Debug)]
 pub struct MuninMaster<'a> {
@@ -25,20 +21,8 @@ pub struct MuninMaster<'a> {
 }
 
 impl<'a> MuninMaster<'a> {
-    /// One whose next run is at the step that comes, or has just been: no later, for where a plugin gives values with its
-    /// configuration munin lets their RRDs begin 301 seconds ago by the real clock. It has run before, but never saw the
-    /// node.
-    pub fn new(munin: &'a Munin, node: &MuninNode) -> Self {
-        Self::from(munin, node, (now_ms() / 1000 + STEP_S - MARGIN_S) / STEP_S * STEP_S)
-    }
-
-    /// One that is to run so many times, the last of them now, as its graphs end now. Its plugins must give no values with
-    /// their configuration.
-    pub fn until_now(munin: &'a Munin, node: &MuninNode, runs: u64) -> Self {
-        Self::from(munin, node, now_ms() / 1000 / STEP_S * STEP_S - (runs - 1) * STEP_S)
-    }
-
-    fn from(munin: &'a Munin, node: &MuninNode, first: u64) -> Self {
+    /// One that is to run so many times, the last of them now. It has run before, but never saw the node.
+    pub fn new(munin: &'a Munin, node: &MuninNode, runs: u64) -> Self {
         let folders = ["db", "html", "log", "run"].map(|name| (name, munin.masters(name)));
         let folders: String = folders.iter().map(|(name, path)| format!("{name}dir {}\n", path.display())).collect();
         let port = node.port();
@@ -48,6 +32,8 @@ impl<'a> MuninMaster<'a> {
             [{HOST}]\n    address 127.0.0.1\n    port {port}\n    use_node_name yes\n"
         );
         fs::write(munin.path("munin.conf"), settings).expect("the test's folder takes files");
+        let last = now_ms() / 1000 / STEP_S * STEP_S;
+        let first = last - (runs - 1) * STEP_S;
         let master = Self { munin, first };
         // The very first run would tune RRDs that are not there yet, and log that as errors.
         master.runs("munin-update", first, &["--host", "nobody"]);
@@ -107,9 +93,14 @@ impl<'a> MuninMaster<'a> {
 }
 
 /// A clock that stands still: all of a run then happens at one moment, on the step, and what rrdtool makes of the values
-/// is exactly what went in.
+/// is exactly what went in. Of values that came with a configuration munin knows no time, and lets their RRD begin at
+/// -1 less a step: that rrdtool would take from the real clock.
 fn clock(at: u64) -> String {
-    format!("-Mwarnings; BEGIN {{ *CORE::GLOBAL::time = sub () {{ {at} }} }}")
+    format!(
+        "-Mwarnings; BEGIN {{ *CORE::GLOBAL::time = sub () {{ {at} }}; require RRDs; my $create = \\&RRDs::create; \
+        no warnings 'redefine'; *RRDs::create = sub {{ \
+        my ($file, $start, $from, @rest) = @_; $create->($file, $start, $from < 0 ? {at} + $from : $from, @rest) }} }}"
+    )
 }
 
 /// The master's programs refuse to run as root.
