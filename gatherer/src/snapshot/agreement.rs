@@ -18,7 +18,7 @@ use super::lines::{Line, Lines, Unlike};
 use super::samples::{ALPHA, BETA, GAMMA, GATHERER, key};
 use super::scan::Scan;
 use super::select::{by_lines, select_as_a_whole};
-use super::selection::Collector;
+use super::selection::{Collector, Found};
 use super::{
     Millis, Names, ProducerRecord, Record, Refused, Role, RoundOutcome, Selection, Stats, Wanted, select,
     write_snapshot,
@@ -174,7 +174,7 @@ fn is_scanned(path: &Path) -> Result<bool, Unlike> {
     let mut scan = Scan::new(&mut collector).unwrap();
     let mut lines = Lines::open(path)?;
     while let Some(Line { record, .. }) = lines.next()? {
-        if scan.record(key(ALPHA), record, &mut collector).is_err() {
+        if scan.record(record, &mut collector, &mut Found::default()).is_err() {
             return Ok(false);
         }
     }

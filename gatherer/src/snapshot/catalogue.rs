@@ -5,9 +5,12 @@
 //! the records), and asking.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use statsgrid_wire::Hash;
 #[cfg(feature = "daemon")]
 use statsgrid_wire::daemon::atomic::{self, WriteError};
@@ -15,6 +18,7 @@ use statsgrid_wire::message::{Description, DescriptionError};
 
 use super::beside;
 use super::limits::{CATALOGUE_BYTES, CATALOGUE_ENTRIES};
+use super::object::{Object, ReadObject};
 use super::read::read_at_most;
 
 /// munin's plugin reads it too.
@@ -64,24 +68,29 @@ impl Catalogue {
     /// Reads the catalogue of the snapshot at `path`; without a file it is empty. Gives also how many entries were
     /// dropped, because they are not what their hash says, are no descriptions, or are too many.
     pub fn read(path: &Path) -> Result<(Self, usize), CatalogueError> {
-        let path = beside(path, "catalogue");
-        let bytes = match read_at_most(&path, CATALOGUE_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Self::default(), 0)),
-            Err(source) => return Err(CatalogueError::Unreadable { path, source }),
-        };
-        let texts: BTreeMap<String, String> =
-            serde_json::from_slice(&bytes).map_err(|source| CatalogueError::Corrupt { path, source })?;
-        let mut catalogue = Self::default();
+        let texts = texts(path, |_| true)?;
         let held = texts.len();
+        let catalogue = Self::of(texts);
+        let dropped = held - catalogue.entries.len();
+        Ok((catalogue, dropped))
+    }
+
+    /// As [`Catalogue::read`], but only what stands under the `wanted` hashes: a graph needs one or two of hundreds.
+    pub fn read_some(path: &Path, wanted: &BTreeSet<Hash>) -> Result<Self, CatalogueError> {
+        let is_wanted = |hash: &str| hash.parse().is_ok_and(|hash| wanted.contains(&hash));
+        texts(path, is_wanted).map(Self::of)
+    }
+
+    /// What is right of what a file holds.
+    fn of(texts: BTreeMap<String, String>) -> Self {
+        let mut catalogue = Self::default();
         for (hash, text) in texts {
             if hash.parse() == Ok(Hash::of(text.as_bytes())) {
                 // Whatever is wrong with it, it is dropped and counted.
                 let _ = catalogue.insert(text);
             }
         }
-        let dropped = held - catalogue.entries.len();
-        Ok((catalogue, dropped))
+        catalogue
     }
 
     /// Writes it beside the snapshot at `path`, before the snapshot that refers to it.
@@ -138,9 +147,64 @@ impl Catalogue {
     }
 }
 
+/// The texts in the catalogue of the snapshot at `path` whose hashes are wanted, unchecked; none without a file.
+fn texts(path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, String>, CatalogueError> {
+    let path = beside(path, "catalogue");
+    let bytes = match read_at_most(&path, CATALOGUE_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(source) => return Err(CatalogueError::Unreadable { path, source }),
+    };
+    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let texts = Object(Texts(is_wanted)).deserialize(&mut json).and_then(|texts| json.end().map(|()| texts));
+    texts.map_err(|source| CatalogueError::Corrupt { path, source })
+}
+
+/// A catalogue's object, of which this wants some entries. All of them are texts.
+struct Texts<F>(F);
+
+impl<'de, F: Fn(&str) -> bool> ReadObject<'de> for Texts<F> {
+    type Output = BTreeMap<String, String>;
+    const WHAT: &'static str = "a map";
+
+    fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
+        let mut texts = BTreeMap::new();
+        while let Some(hash) = map.next_key::<String>()? {
+            if (self.0)(&hash) {
+                texts.insert(hash, map.next_value()?);
+            } else {
+                map.next_value::<OtherText>()?;
+            }
+        }
+        Ok(texts)
+    }
+}
+
+/// A text that nobody wants.
+struct OtherText;
+
+impl<'de> Deserialize<'de> for OtherText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Self)
+    }
+}
+
+impl Visitor<'_> for OtherText {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::error::Error as _;
     use std::fs;
 
     fn text(version: usize) -> String {
@@ -189,6 +253,34 @@ mod tests {
         let (catalogue, dropped) = Catalogue::read(&path).unwrap();
         assert_eq!((catalogue.len(), dropped), (1, 3));
         assert!(catalogue.get(&Hash::of(good.as_bytes())).is_some());
+        let hashes = [good.as_str(), &forged, junk, "another"].map(|text| Hash::of(text.as_bytes()));
+        assert_eq!(Catalogue::read_some(&path, &hashes.into()).unwrap(), catalogue);
+    }
+
+    #[test]
+    fn some_are_read_of_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stats.json");
+        assert!(Catalogue::read_some(&path, &BTreeSet::new()).unwrap().is_empty());
+        let mut all = Catalogue::default();
+        let hashes: Vec<Hash> = (0..3).map(|version| all.insert(text(version)).unwrap()).collect();
+        all.write(&path).unwrap();
+        let some = Catalogue::read_some(&path, &BTreeSet::from([hashes[1], Hash::of(b"unknown")])).unwrap();
+        assert_eq!((some.len(), some.get(&hashes[1])), (1, all.get(&hashes[1])));
+        assert_eq!(Catalogue::read_some(&path, &hashes.into_iter().collect()).unwrap(), all);
+    }
+
+    #[test]
+    fn whatever_is_wanted_a_file_that_is_none_is_told_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stats.json");
+        for bytes in ["", "[1]", "{", "{}{}", r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":"b","c":{}}"#, "{\"a\":\"\u{1}\"}"]
+        {
+            fs::write(beside(&path, "catalogue"), bytes).unwrap();
+            let told = |error: CatalogueError| format!("{error}: {:?}", error.source().map(ToString::to_string));
+            let all = Catalogue::read(&path).map_err(told).unwrap_err();
+            assert_eq!(Catalogue::read_some(&path, &BTreeSet::new()).map_err(told).unwrap_err(), all, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -15,15 +15,21 @@ pub(super) struct Cursor<'t>(pub(super) &'t [u8]);
 
 impl<'t> Cursor<'t> {
     /// Whole tokens that stand there exactly so.
-    pub(super) fn literal(&mut self, tokens: &[u8]) -> Result<(), Unlike> {
+    #[inline]
+    pub(super) fn literal<const N: usize>(&mut self, tokens: &[u8; N]) -> Result<(), Unlike> {
         if self.has(tokens) { Ok(()) } else { Err(Unlike) }
     }
 
-    /// As [`Cursor::literal`], where they may be missing.
-    pub(super) fn has(&mut self, tokens: &[u8]) -> bool {
-        let rest = self.0.strip_prefix(tokens);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
+    /// As [`Cursor::literal`], where they may be missing. That their length is fixed makes one comparison of them.
+    #[inline]
+    pub(super) fn has<const N: usize>(&mut self, tokens: &[u8; N]) -> bool {
+        match self.0.split_first_chunk::<N>() {
+            Some((start, rest)) if start == tokens => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// A number.
@@ -50,6 +56,18 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// What a string says.
+    pub(super) fn text(&mut self) -> Result<String, Unlike> {
+        let mut walk = *self;
+        match walk.plain_string() {
+            Ok(plain) => {
+                *self = walk;
+                str::from_utf8(plain).map(str::to_owned).map_err(|_| Unlike)
+            }
+            Err(Unlike) => parsed(self.string()?),
+        }
+    }
+
     /// What stands between the quotes of a string in which nothing is escaped.
     pub(super) fn plain_string(&mut self) -> Result<&'t [u8], Unlike> {
         self.literal(b"\"")?;
@@ -70,6 +88,34 @@ impl<'t> Cursor<'t> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(Unlike)?;
         self.0 = rest;
         Ok(taken)
+    }
+}
+
+/// What a walk came over, and what it made of that: in a fleet most records say most things alike, and what was walked
+/// over once need not be walked over again where it stands the same.
+pub(super) struct Known<T>(Option<(Vec<u8>, T)>);
+
+impl<T: Copy> Known<T> {
+    pub(super) const NOTHING: Self = Self(None);
+
+    /// Steps over what is known, or takes `steps` and knows that from then on. The last of them must take a token that
+    /// shows its own end, as strings do and numbers do not: else what begins with the known text might be another.
+    pub(super) fn step<'t>(
+        &mut self,
+        walk: &mut Cursor<'t>,
+        steps: impl FnOnce(&mut Cursor<'t>) -> Result<T, Unlike>,
+    ) -> Result<T, Unlike> {
+        if let Some((text, meaning)) = &self.0
+            && let Some(rest) = walk.0.strip_prefix(text.as_slice())
+        {
+            walk.0 = rest;
+            return Ok(*meaning);
+        }
+        let before = walk.0;
+        let meaning = steps(walk)?;
+        let text = before.get(..before.len() - walk.0.len()).unwrap_or_default();
+        self.0 = Some((text.to_owned(), meaning));
+        Ok(meaning)
     }
 }
 
@@ -127,6 +173,21 @@ mod tests {
         check(Cursor::flat, "}", Some(("}", "")));
         for text in [r#""a":{}}"#, r#""a\u0062":1}"#, r#""a":1"#, ""] {
             check(Cursor::flat, text, None);
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_stepped_over_where_it_stands_the_same() {
+        let mut known = Known::NOTHING;
+        let mut steps = 0;
+        for (text, expected) in [(r#""a","b""#, 1), (r#""a","c""#, 1), (r#""a\"""#, 2), (r#""a""#, 3), ("1", 4)] {
+            let mut walk = Cursor(text.as_bytes());
+            let taken = known.step(&mut walk, |walk| {
+                steps += 1;
+                walk.string().map(<[u8]>::len)
+            });
+            let alone = Cursor(text.as_bytes()).string().map(<[u8]>::len);
+            assert_eq!((taken, steps), (alone, expected), "{text}");
         }
     }
 }

@@ -19,6 +19,26 @@ impl Millis {
         if ms > Self::MAX.0 { Self::MAX } else { Self(ms) }
     }
 
+    /// What was written here, read without a float: the same, and several times as fast. None: it is another's text.
+    pub(super) fn written(text: &[u8]) -> Option<Self> {
+        let digits = |text: &[u8]| {
+            let digit = |byte: &u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
+            text.iter().try_fold(0, |number, byte| Some(10 * number + digit(byte)?))
+        };
+        let (seconds, decimals) = text.split_at_checked(text.iter().position(|byte| *byte == b'.')?)?;
+        let (seconds, decimals) = match (seconds, decimals) {
+            (seconds @ [_, ..], [_, decimals @ ..]) if seconds.len() <= 12 => (digits(seconds)?, decimals),
+            _ => return None,
+        };
+        let decimals = match decimals {
+            [_] => 100 * digits(decimals)?,
+            [_, _] => 10 * digits(decimals)?,
+            [_, _, _] => digits(decimals)?,
+            _ => return None,
+        };
+        Some(Self(1000 * seconds + decimals))
+    }
+
     /// The milliseconds.
     pub const fn get(self) -> u64 {
         self.0
@@ -50,6 +70,7 @@ mod tests {
     fn check(ms: u64, text: &str) {
         assert_eq!(serde_json::to_string(&Millis::new(ms)).unwrap(), text);
         assert_eq!(serde_json::from_str::<Millis>(text).unwrap(), Millis::new(ms));
+        assert_eq!(Millis::written(text.as_bytes()), Some(Millis::new(ms)));
     }
 
     #[test]
@@ -82,6 +103,9 @@ mod tests {
         assert_eq!(read("1210000000"), Some(1_210_000_000_000));
         for text in ["-1.0", "1e12", "1e300", "\"1\"", "null"] {
             assert_eq!(read(text), None, "{text}");
+        }
+        for text in ["1210000000.123456", "1210000000", "1.", ".1", "-1.0", "1.5e3", "1.0 ", "1000000000000.0"] {
+            assert_eq!(Millis::written(text.as_bytes()), None, "{text}");
         }
     }
 }

@@ -22,14 +22,10 @@ pub(super) fn snapshot(text: &str, wanted: Wanted<'_>, now_ms: u64) -> serde_jso
     Ok((collector.finish().map_err(twin)?, newest))
 }
 
-/// What is wanted of one record, and its schema if it says one.
-pub(super) fn record(
-    key: PublicKey,
-    text: &str,
-    collector: &mut Collector<'_>,
-) -> serde_json::Result<(Found, Option<u32>)> {
+/// What is wanted of one record.
+pub(super) fn record(text: &str, collector: &mut Collector<'_>) -> serde_json::Result<Found> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let found = Object(OneRecord { key, collector }).deserialize(&mut json)?;
+    let found = Object(OneRecord(collector)).deserialize(&mut json)?;
     json.end()?;
     Ok(found)
 }
@@ -46,9 +42,9 @@ impl<'de> ReadObject<'de> for Records<'_, '_> {
         let mut newest = None;
         while let Some(key) = map.next_key::<PublicKey>()? {
             if key.as_str().starts_with(collector.wanted().keys) {
-                let (found, schema) = map.next_value_seed(Object(OneRecord { key, collector: &mut *collector }))?;
-                collector.add(found);
-                newest = newest.max(schema);
+                let mut found = map.next_value_seed(Object(OneRecord(&mut *collector)))?;
+                collector.add(key, &mut found);
+                newest = newest.max(found.schema);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -57,11 +53,8 @@ impl<'de> ReadObject<'de> for Records<'_, '_> {
     }
 }
 
-/// One record; gives its schema too.
-struct OneRecord<'c, 'a> {
-    key: PublicKey,
-    collector: &'c mut Collector<'a>,
-}
+/// One record.
+struct OneRecord<'c, 'a>(&'c mut Collector<'a>);
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
@@ -77,11 +70,11 @@ enum Field {
 }
 
 impl<'de> ReadObject<'de> for OneRecord<'_, '_> {
-    type Output = (Found, Option<u32>);
+    type Output = Found;
     const WHAT: &'static str = "a record";
 
     fn read<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Output, A::Error> {
-        let Self { key, collector } = self;
+        let Self(collector) = self;
         let (mut received, mut nickname, mut role, mut schema) = (None, None, Role::default(), None);
         let (mut values, mut producers) = (None, None);
         while let Some(field) = map.next_key()? {
@@ -96,15 +89,14 @@ impl<'de> ReadObject<'de> for OneRecord<'_, '_> {
             }
         }
         let missing = A::Error::missing_field;
-        let found = Found {
-            key,
+        Ok(Found {
             nickname: nickname.ok_or_else(|| missing("nickname"))?,
             role,
+            schema,
             received: received.ok_or_else(|| missing("timestamp"))?,
             values: values.ok_or_else(|| missing("stats"))?,
             producers,
-        };
-        Ok((found, schema))
+        })
     }
 }
 

@@ -7,21 +7,31 @@
 //! quotes is a string, and a key if a colon follows.
 //!
 //! Whatever is not exactly so is [`Unlike`], and the record is parsed: a field that this version does not know, an escape
-//! in a name, a null, white space. What is wanted is read by the same parser as there. So of a record that is JSON both
+//! in a name, a null, white space. So of a record that is JSON both
 //! say the same, and of one that is not, this may say something where the other finds the fault.
 
 use memchr::memmem::Finder;
-use statsgrid_wire::{PublicKey, check_name};
+use statsgrid_wire::{Hash, Number, check_name};
 
-use super::cursor::{Cursor, parsed};
+use super::cursor::{Cursor, Known, parsed};
 use super::lines::Unlike;
 use super::selection::{Collector, ColumnId, Found, Names, Producer, SectionId};
-use super::{Kind, Taken, Value};
+use super::{Kind, Millis, Role, Taken, Value};
 
 /// What is wanted, made ready to be searched for.
 pub(super) struct Scan<'n> {
     series: Vec<Series<'n>>,
     sections: Vec<(&'n str, SectionId)>,
+    form: Known<(u32, Role)>,
+    round: Known<()>,
+    /// What the first producer of a record is known to say, what the second, and so on.
+    producers: Vec<KnownProducer>,
+}
+
+/// What changes seldom from record to record: what stands before a producer's times, and what behind them.
+struct KnownProducer {
+    begin: Known<Option<SectionId>>,
+    end: Known<Option<Hash>>,
 }
 
 struct Series<'n> {
@@ -44,32 +54,32 @@ impl<'n> Scan<'n> {
             let (section, _) = name.split_once('.')?;
             Some((section, collector.section(section)?))
         };
-        Some(Self { series: names.iter().map(series).collect(), sections: names.iter().filter_map(section).collect() })
+        let (series, sections) = (names.iter().map(series).collect(), names.iter().filter_map(section).collect());
+        Some(Self { series, sections, form: Known::NOTHING, round: Known::NOTHING, producers: Vec::new() })
     }
 
-    /// What is wanted of a record, and its schema.
+    /// Puts what is wanted of a record into `found`.
     pub(super) fn record(
         &mut self,
-        key: PublicKey,
         record: &[u8],
         collector: &mut Collector<'_>,
-    ) -> Result<(Found, Option<u32>), Unlike> {
+        found: &mut Found,
+    ) -> Result<(), Unlike> {
         let mut walk = Cursor(record);
         walk.literal(br#"{"timestamp":"#)?;
-        let received = parsed(walk.number()?)?;
+        found.received = millis(walk.number()?)?;
         walk.literal(br#","nickname":"#)?;
-        let nickname = parsed(walk.string()?)?;
-        let mut values = Vec::new();
+        found.nickname = walk.text()?;
+        found.values.clear();
         walk.literal(br#","stats":{"counters":{"#)?;
-        self.values(Kind::Counter, walk.flat()?, collector, &mut values)?;
+        self.values(Kind::Counter, walk.flat()?, collector, &mut found.values)?;
         walk.literal(br#","stats":{"#)?;
-        self.values(Kind::Stat, walk.flat()?, collector, &mut values)?;
-        walk.literal(br#"},"schema":"#)?;
-        let schema = parsed(walk.number()?)?;
-        walk.literal(br#","role":"#)?;
-        let role = parsed(walk.string()?)?;
-        let producers = self.to_the_end(&mut walk)?;
-        Ok((Found { key, nickname, role, received, values, producers: Some(producers) }, Some(schema)))
+        self.values(Kind::Stat, walk.flat()?, collector, &mut found.values)?;
+        let (schema, role) = self.form.step(&mut walk, form)?;
+        (found.schema, found.role) = (Some(schema), role);
+        let producers = found.producers.get_or_insert_default();
+        producers.clear();
+        self.rest(&mut walk, producers)
     }
 
     /// The wanted values in the rest of an object of numbers.
@@ -85,27 +95,29 @@ impl<'n> Scan<'n> {
             while let Some(found) = quoted.find(rest) {
                 let mut walk = Cursor(rest.get(found + quoted.needle().len()..).ok_or(Unlike)?);
                 walk.literal(b":")?;
-                let number = walk.number()?;
+                let number = str::from_utf8(walk.number()?).map_err(|_| Unlike)?;
                 let (value, column) = match kind {
-                    Kind::Counter => (Value::Count(parsed(number)?), &mut *counter),
-                    Kind::Stat => (Value::Number(parsed(number)?), &mut *stat),
+                    Kind::Counter => (number.parse().ok().map(Value::Count), &mut *counter),
+                    Kind::Stat => (Number::read(number).map(Value::Number), &mut *stat),
                 };
                 *column = column.or_else(|| collector.column(kind, name));
-                values.extend(column.map(|column| (column, value)));
+                values.extend((*column).zip(Some(value.ok_or(Unlike)?)));
                 rest = walk.0;
             }
         }
         Ok(())
     }
 
-    /// From behind the role to the record's end; gives the producers on the way.
-    fn to_the_end(&self, walk: &mut Cursor<'_>) -> Result<Vec<Producer>, Unlike> {
+    /// From behind the role to the record's end, with the wanted producers on the way.
+    fn rest(&mut self, walk: &mut Cursor<'_>, wanted: &mut Vec<Producer>) -> Result<(), Unlike> {
         string(walk, br#","instance":"#)?;
         number(walk, br#","sequence":"#)?;
         number(walk, br#","started_at":"#)?;
-        number(walk, br#","round":"#)?;
-        walk.literal(br#","producers":{"#)?;
-        let producers = self.producers(walk)?;
+        self.round.step(walk, |walk| {
+            number(walk, br#","round":"#)?;
+            walk.literal(br#","producers":{"#)
+        })?;
+        self.producers(walk, wanted)?;
         if string(walk, br#","refused":{"reason":"#)?.is_some() {
             number(walk, br#","clock_ahead_ms":"#)?;
             walk.literal(b"}")?;
@@ -116,64 +128,76 @@ impl<'n> Scan<'n> {
             walk.flat()?;
         }
         walk.literal(b"}")?;
-        if walk.0.is_empty() { Ok(producers) } else { Err(Unlike) }
+        if walk.0.is_empty() { Ok(()) } else { Err(Unlike) }
     }
 
-    /// The rest of the object of producers; gives those of wanted series.
-    fn producers(&self, walk: &mut Cursor<'_>) -> Result<Vec<Producer>, Unlike> {
-        let mut producers = Vec::new();
+    /// The rest of the object of producers.
+    fn producers(&mut self, walk: &mut Cursor<'_>, wanted: &mut Vec<Producer>) -> Result<(), Unlike> {
         if walk.has(b"}") {
-            return Ok(producers);
+            return Ok(());
         }
-        loop {
-            let name = walk.plain_string()?;
-            walk.literal(br#":{"outcome":"#)?;
-            match self.sections.iter().find(|(section, _)| section.as_bytes() == name) {
-                Some((_, section)) => producers.push(producer(walk, *section)?),
-                None => {
-                    fields(walk)?;
-                }
-            }
+        for place in 0.. {
+            wanted.extend(self.producer(place, walk)?);
             if !walk.has(b",") {
-                walk.literal(b"}")?;
-                return Ok(producers);
+                break;
             }
         }
+        walk.literal(b"}")
+    }
+
+    /// A record's first producer or the next, if its series are wanted.
+    fn producer(&mut self, place: usize, walk: &mut Cursor<'_>) -> Result<Option<Producer>, Unlike> {
+        if self.producers.len() <= place {
+            self.producers.push(KnownProducer { begin: Known::NOTHING, end: Known::NOTHING });
+        }
+        let known = self.producers.get_mut(place).ok_or(Unlike)?;
+        let section = known.begin.step(walk, |walk| name(walk, &self.sections))?;
+        string(walk, br#","message":"#)?;
+        let taken_at = number(walk, br#","taken_at":"#)?;
+        let pace = number(walk, br#","pace_s":"#)?;
+        let description = known.end.step(walk, description)?;
+        let Some(section) = section else { return Ok(None) };
+        let pace = pace.map(millis).transpose()?;
+        let taken = taken_at.map(|at| Ok(Taken { at: millis(at)?, pace })).transpose()?;
+        Ok(Some(Producer { section, taken, description }))
     }
 }
 
-fn producer(walk: &mut Cursor<'_>, section: SectionId) -> Result<Producer, Unlike> {
-    let Fields { taken_at, pace, description } = fields(walk)?;
-    let pace = pace.map(parsed).transpose()?;
-    let taken = taken_at.map(|at| Ok(Taken { at: parsed(at)?, pace })).transpose()?;
-    Ok(Producer { section, taken, description: description.map(parsed).transpose()? })
+/// What follows the stats: the record's schema, and what its node is.
+fn form(walk: &mut Cursor<'_>) -> Result<(u32, Role), Unlike> {
+    walk.literal(br#"},"schema":"#)?;
+    let schema = parsed(walk.number()?)?;
+    walk.literal(br#","role":"#)?;
+    Ok((schema, parsed(walk.string()?)?))
 }
 
-/// What matters of a producer, where it stands.
-struct Fields<'t> {
-    taken_at: Option<&'t [u8]>,
-    pace: Option<&'t [u8]>,
-    description: Option<&'t [u8]>,
-}
-
-/// The rest of a producer, from behind the key of its outcome.
-fn fields<'t>(walk: &mut Cursor<'t>) -> Result<Fields<'t>, Unlike> {
+/// A producer up to behind its outcome; gives the section that its name is, if it is wanted.
+fn name(walk: &mut Cursor<'_>, sections: &[(&str, SectionId)]) -> Result<Option<SectionId>, Unlike> {
+    let name = walk.plain_string()?;
+    walk.literal(br#":{"outcome":"#)?;
     walk.string()?;
-    string(walk, br#","message":"#)?;
-    let taken_at = number(walk, br#","taken_at":"#)?;
-    let pace = number(walk, br#","pace_s":"#)?;
+    Ok(sections.iter().find(|(section, _)| section.as_bytes() == name).map(|(_, section)| *section))
+}
+
+/// A producer from behind its times.
+fn description(walk: &mut Cursor<'_>) -> Result<Option<Hash>, Unlike> {
     string(walk, br#","digest":"#)?;
     let description = string(walk, br#","description":"#)?;
     walk.literal(b"}")?;
-    Ok(Fields { taken_at, pace, description })
+    description.map(parsed).transpose()
+}
+
+/// A time or a pace.
+fn millis(number: &[u8]) -> Result<Millis, Unlike> {
+    Millis::written(number).map_or_else(|| parsed(number), Ok)
 }
 
 /// A field that may be missing, and is a number if it is there.
-fn number<'t>(walk: &mut Cursor<'t>, key: &[u8]) -> Result<Option<&'t [u8]>, Unlike> {
+fn number<'t, const N: usize>(walk: &mut Cursor<'t>, key: &[u8; N]) -> Result<Option<&'t [u8]>, Unlike> {
     if walk.has(key) { walk.number().map(Some) } else { Ok(None) }
 }
 
 /// As [`number()`], of a string.
-fn string<'t>(walk: &mut Cursor<'t>, key: &[u8]) -> Result<Option<&'t [u8]>, Unlike> {
+fn string<'t, const N: usize>(walk: &mut Cursor<'t>, key: &[u8; N]) -> Result<Option<&'t [u8]>, Unlike> {
     if walk.has(key) { walk.string().map(Some) } else { Ok(None) }
 }

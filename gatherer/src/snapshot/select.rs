@@ -15,7 +15,7 @@ use super::lines::{Line, Lines, Unlike};
 use super::parse;
 use super::read::{ReadError, check_schema, read_text};
 use super::scan::Scan;
-use super::selection::Collector;
+use super::selection::{Collector, Found};
 use super::{SCHEMA, Selection, Wanted};
 
 /// Reads what is `wanted` of the snapshot at `path`. `now_ms` is the wall clock, by which values are fresh or old.
@@ -37,26 +37,23 @@ pub(super) fn by_lines(path: &Path, wanted: Wanted<'_>, now_ms: u64) -> Result<S
     let mut collector = Collector::new(wanted, now_ms);
     let mut scan = Scan::new(&mut collector);
     let mut lines = Lines::open(path)?;
+    let mut found = Found::default();
     while let Some(Line { key, record }) = lines.next()? {
-        let key = text(key)?.parse::<PublicKey>().map_err(|_| Unlike)?;
+        let key = PublicKey::try_from(key).map_err(|_| Unlike)?;
         if !key.as_str().starts_with(wanted.keys) {
             continue;
         }
-        let scanned = scan.as_mut().and_then(|scan| scan.record(key, record, &mut collector).ok());
-        let (found, schema) = match scanned {
-            Some(scanned) => scanned,
-            None => parse::record(key, text(record)?, &mut collector).map_err(|_| Unlike)?,
-        };
-        if schema > Some(SCHEMA) {
+        let scanned = scan.as_mut().is_some_and(|scan| scan.record(record, &mut collector, &mut found).is_ok());
+        if !scanned {
+            let text = str::from_utf8(record).map_err(|_| Unlike)?;
+            found = parse::record(text, &mut collector).map_err(|_| Unlike)?;
+        }
+        if found.schema > Some(SCHEMA) {
             return Err(Unlike);
         }
-        collector.add(found);
+        collector.add(key, &mut found);
     }
     collector.finish().map_err(|_| Unlike)
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Unlike> {
-    std::str::from_utf8(bytes).map_err(|_| Unlike)
 }
 
 #[cfg(test)]

@@ -99,10 +99,12 @@ impl Selection {
 }
 
 /// What one record gave.
+#[derive(Default)]
 pub(super) struct Found {
-    pub(super) key: PublicKey,
     pub(super) nickname: String,
     pub(super) role: Role,
+    /// None: the record does not say.
+    pub(super) schema: Option<u32>,
     pub(super) received: Millis,
     pub(super) values: Vec<(ColumnId, Value)>,
     /// None: the record does not say.
@@ -206,19 +208,19 @@ impl<'a> Collector<'a> {
         id
     }
 
-    /// Takes in the next record.
-    pub(super) fn add(&mut self, found: Found) {
+    /// Takes in the next record, and leaves the lists for the one after it.
+    pub(super) fn add(&mut self, key: PublicKey, found: &mut Found) {
         let row = self.nodes.len();
-        let Found { key, nickname, role, received, values, producers } = found;
-        let received = Taken { at: received, pace: None };
+        let Found { nickname, role, received, values, producers, .. } = found;
+        let received = Taken { at: *received, pace: None };
         for (ColumnId(column), value) in values {
-            let Some(column) = self.columns.get_mut(column) else { continue };
+            let Some(column) = self.columns.get_mut(*column) else { continue };
             let of_producer =
                 |producer: &&Producer| column.kind == Kind::Stat && Some(producer.section) == column.section;
             let taken = producers.iter().flatten().find(of_producer).and_then(|producer| producer.taken);
             let taken = taken.unwrap_or(received);
             column.cells.resize(row, None);
-            column.cells.push(Some(Cell { value: taken.is_fresh(self.now_ms).then_some(value), at: taken.at }));
+            column.cells.push(Some(Cell { value: taken.is_fresh(self.now_ms).then_some(*value), at: taken.at }));
         }
         for Producer { section: SectionId(section), description, .. } in producers.iter().flatten() {
             let Some(section) = self.sections.get_mut(*section) else { continue };
@@ -229,30 +231,40 @@ impl<'a> Collector<'a> {
             }
         }
         self.may_run_any.push(producers.is_none() || received.at == Millis::default());
-        self.nodes.push(Node { key, nickname, role });
+        self.nodes.push(Node { key, nickname: std::mem::take(nickname), role: *role });
     }
 
     /// The table of all that was taken in; the key that two records have, if there is one.
     pub(super) fn finish(mut self) -> Result<Selection, PublicKey> {
         self.add_unmet();
-        let mut nodes: Vec<(usize, Node)> = std::mem::take(&mut self.nodes).into_iter().enumerate().collect();
-        // The gatherer sorts already; then this is one pass.
-        nodes.sort_by_key(|(_, node)| node.key);
-        if let Some([(_, twin), _]) = nodes.array_windows().find(|[(_, a), (_, b)]| a.key == b.key) {
+        // The gatherer sorts already.
+        if !self.nodes.is_sorted_by_key(|node| node.key) {
+            self.sort();
+        }
+        if let Some([twin, _]) = self.nodes.array_windows().find(|[a, b]| a.key == b.key) {
             return Err(twin.key);
         }
         let mut columns: BTreeMap<String, BTreeMap<Kind, Vec<Option<Cell>>>> = BTreeMap::new();
-        for Column { name, kind, section, cells } in std::mem::take(&mut self.columns) {
-            let cell = |row: usize| {
-                let held = cells.get(row).copied().flatten();
-                held.or_else(|| self.may_run(row, section).then_some(Cell::EMPTY))
-            };
-            let cells = nodes.iter().map(|(row, _)| cell(*row)).collect();
+        for Column { name, kind, section, mut cells } in std::mem::take(&mut self.columns) {
+            cells.resize(self.nodes.len(), None);
+            for (row, cell) in cells.iter_mut().enumerate() {
+                *cell = cell.or_else(|| self.may_run(row, section).then_some(Cell::EMPTY));
+            }
             columns.entry(name).or_default().insert(kind, cells);
         }
         let described = self.sections.into_iter().map(|section| (section.name, section.described));
         let described = described.filter(|(_, hashes)| !hashes.is_empty()).collect();
-        Ok(Selection { nodes: nodes.into_iter().map(|(_, node)| node).collect(), columns, described })
+        Ok(Selection { nodes: self.nodes, columns, described })
+    }
+
+    /// Puts the rows in the order of their keys.
+    fn sort(&mut self) {
+        let mut rows: Vec<usize> = (0..self.nodes.len()).collect();
+        rows.sort_by_key(|row| self.nodes.get(*row).map(|node| node.key));
+        self.nodes.sort_by_key(|node| node.key);
+        in_order(&rows, &mut self.may_run_any);
+        self.columns.iter_mut().for_each(|column| in_order(&rows, &mut column.cells));
+        self.sections.iter_mut().for_each(|section| in_order(&rows, &mut section.runs));
     }
 
     /// Whether the node of a row may run a producer.
@@ -280,6 +292,11 @@ impl Names<'_> {
             Self::Matching(is_wanted) => is_wanted(name),
         }
     }
+}
+
+/// A list with what was in these of its rows; what is behind its end is as if never set.
+fn in_order<T: Copy + Default>(rows: &[usize], list: &mut Vec<T>) {
+    *list = rows.iter().map(|row| list.get(*row).copied().unwrap_or_default()).collect();
 }
 
 /// The name of the producer that a series belongs to: the first level of its own.

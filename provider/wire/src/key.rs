@@ -13,8 +13,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::batch;
-
-const TEXT_BYTES: usize = 56;
+use crate::key_text::{TEXT_BYTES, is_user};
 
 /// The 56 characters that name a node or a gatherer: `U`, 32 bytes and a checksum in base32. The text is whole
 /// (alphabet, checksum, kind); whether the bytes are a key that may be trusted is for [`PublicKey::verifier`].
@@ -130,11 +129,22 @@ impl FromStr for PublicKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        nkeys::from_public_key(text).map_err(|_| KeyError::Text)?;
-        if !text.starts_with('U') {
-            return Err(KeyError::Kind);
+        text.as_bytes().try_into()
+    }
+}
+
+impl TryFrom<&[u8]> for PublicKey {
+    type Error = KeyError;
+
+    fn try_from(text: &[u8]) -> Result<Self, KeyError> {
+        match text.try_into() {
+            Ok(bytes) if is_user(&bytes) => Ok(Self(bytes)),
+            // nkeys knows what it is instead.
+            _ => match nkeys::from_public_key(str::from_utf8(text).unwrap_or_default()) {
+                Ok(_) => Err(KeyError::Kind),
+                Err(_) => Err(KeyError::Text),
+            },
         }
-        text.as_bytes().try_into().map(Self).map_err(|_| KeyError::Text)
     }
 }
 

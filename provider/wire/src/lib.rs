@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod envelope;
 mod hex;
 mod key;
+mod key_text;
 pub mod limits;
 pub mod message;
 mod name;

@@ -61,8 +61,8 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 impl Number {
-    /// What a JSON text says, if it is a number that fits. No integer has the sign of `-0`, so that is a float.
-    fn read(text: &str) -> Option<Self> {
+    /// What a number's text in JSON says, if it fits. No integer has the sign of `-0`, so that is a float.
+    pub fn read(text: &str) -> Option<Self> {
         if text.contains(['.', 'e', 'E']) || text == "-0" {
             text.parse().ok().and_then(Self::float)
         } else {
