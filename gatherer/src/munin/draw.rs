@@ -122,13 +122,14 @@ impl<'a> Source<'a> {
     /// A line for each node of a series that `is_shown`.
     pub fn lines(&self, graph: &Graph, series: &Series<'_>, is_shown: impl Fn(&Row<'_>) -> bool) -> Vec<Line> {
         let node_line = |row: &Row<'_>| {
-            let field = format!("{}{}", series.field_prefix, row.node.key.as_str());
-            let label = match (row.label, series.short.as_str()) {
-                (label, "") => label.to_owned(),
-                (_, short) if graph.of == Role::Gatherer => short.to_owned(),
-                (label, short) => format!("{label} {short}"),
+            let mut field = String::with_capacity(series.field_prefix.len() + row.node.key.as_str().len());
+            field.push_str(&series.field_prefix);
+            field.push_str(row.node.key.as_str());
+            // A fetch shows neither.
+            let (label, info) = match self.asked.config {
+                true => (label(graph, series, row), format!("{} of {}", series.name, row.label)),
+                false => (String::new(), String::new()),
             };
-            let info = if self.asked.config { format!("{} of {}", series.name, row.label) } else { String::new() };
             let value = row.cell.value.map(Datum::Given);
             Line { rate: series.meaning.rate, value, ..self.line(graph, field, label, info) }
         };
@@ -183,8 +184,20 @@ impl<'a> Source<'a> {
     }
 }
 
+/// What tells a line from the others of its graph: the node, or the stat, or both.
+fn label(graph: &Graph, series: &Series<'_>, row: &Row<'_>) -> String {
+    match series.short.as_str() {
+        "" => row.label.to_owned(),
+        short if graph.of == Role::Gatherer => short.to_owned(),
+        short => format!("{} {short}", row.label),
+    }
+}
+
 /// Lines and those below the axis that belong to them. munin wants the one below first.
 pub fn paired(shown: Vec<Line>, below: Vec<Line>) -> Vec<Line> {
+    if below.is_empty() {
+        return shown;
+    }
     let mut below: BTreeMap<String, Line> = below.into_iter().map(|line| (line.field.clone(), line)).collect();
     let pair = |line: Line| {
         let twin = below.remove(&format!("{BELOW}{}", line.field));

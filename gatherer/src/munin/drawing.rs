@@ -120,7 +120,8 @@ impl Line {
     }
 
     fn value(&self, out: &mut String) {
-        let _ = write!(out, "{}.value ", self.field);
+        out.push_str(&self.field);
+        out.push_str(".value ");
         match self.value {
             Some(datum) => datum.write(out, self.rate),
             None => out.push('U'),

@@ -5,7 +5,7 @@
 //! each record is only scanned. Of what is not wanted there the shape is checked, not that its strings and numbers are
 //! JSON: the file comes whole or not at all, and one that is cut off anywhere is noticed. A record that the scan does not
 //! know is parsed; with a file that is laid out otherwise, or has anything wrong in it, all of it is, and that says what
-//! is wrong.
+//! is wrong. Where only some nodes are wanted, the records of others are not looked into.
 
 use std::path::Path;
 
