@@ -79,7 +79,7 @@ GATHERER_DIR = $(or $(DIR),$(BUILD)/stats-gatherer)
 PROGRAMS := stats-provider stats-gatherer statsgrid_
 UNITS := provider/pkg/stats-provider.service gatherer/pkg/stats-gatherer.service
 EXAMPLES := provider/pkg/provider.toml gatherer/pkg/gatherer.toml gatherer/pkg/nats-server.conf
-MUNIN := gatherer/pkg/munin/statsgrid
+MUNIN := gatherer/pkg/munin/statsgrid gatherer/pkg/munin/graphs.toml
 PRODUCERS := host latencies load_monitor storage_server
 LICENCES := LICENSE-APACHE LICENSE-MIT
 ROOT = $(DESTDIR)$(PREFIX)
@@ -100,7 +100,7 @@ install: release ## programs, units, examples; PREFIX=/usr/local DESTDIR= SUDO=s
 	for example in $(EXAMPLES) $(MUNIN); do \
 		sed 's|/usr/local/|$(PREFIX)/|g' "$$example" >'$(BUILD)'/"$${example##*/}"; done
 	$(SUDO) install -m 644 $(patsubst %,'$(BUILD)/%',$(notdir $(EXAMPLES))) '$(ROOT)/share/statsgrid'
-	$(SUDO) install -m 644 '$(BUILD)/$(notdir $(MUNIN))' '$(ROOT)/share/statsgrid/munin'
+	$(SUDO) install -m 644 $(patsubst %,'$(BUILD)/%',$(notdir $(MUNIN))) '$(ROOT)/share/statsgrid/munin'
 	$(SUDO) install -m 644 $(PRODUCERS:%='$(BUILD)/wasm32-wasip2/producer/%.wasm') '$(ROOT)/share/statsgrid/producers'
 	$(SUDO) install -m 644 $(LICENCES) '$(ROOT)/share/doc/statsgrid'
 

@@ -6,11 +6,14 @@
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use statsgrid_gatherer::munin::{Call, answer, explain};
+use statsgrid_gatherer::munin::{Call, Environment, answer, explain};
 use statsgrid_wire::{Clock, SystemClock};
+
+/// What munin-node-configure looks for in a plugin's file, line by line. `used` keeps it in the program.
+#[used]
+static MARKERS: [u8; 51] = *b"\n#%# family=auto\n#%# capabilities=autoconf suggest\n";
 
 fn main() -> ExitCode {
     match run() {
@@ -27,11 +30,11 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<String> = arguments.collect();
-    let statsfile = env::var_os("statsfile").map(PathBuf::from);
+    let environment = Environment::new(env::vars_os())?;
     let call = Call {
         program: &program,
         arguments: &arguments,
-        statsfile: statsfile.as_deref(),
+        environment: &environment,
         now_ms: SystemClock::start().now().wall_ms,
     };
     let text = answer(&call)?;

@@ -1,16 +1,19 @@
 //! One call of the plugin: what was asked, and the answer.
 
-use std::error::Error;
 use std::path::Path;
 
-use super::field::{Field, fields};
+use super::builtin::builtin;
+use super::draw::{Asked, Source};
+use super::drawing::Drawing;
+use super::environment::Environment;
+use super::error::{MuninError, explain};
 use super::graph::Graph;
-use super::graphs::GRAPHS;
-use crate::snapshot::label::harmless;
-use crate::snapshot::{Kind, Names, ReadError, Series, Wanted, select};
-
-/// The plugin's own name: without a link it has no graph.
-const PLUGIN: &str = "statsgrid_";
+use super::limits::READABLE_NODES;
+use super::link::{Link, Target, View};
+use super::material::Material;
+use super::state::State;
+use super::{find, node, operator, plan};
+use crate::snapshot::{ReadError, Role, Wanted, select};
 
 /// One call, as munin makes it.
 #[derive(Clone, Copy, Debug)]
@@ -19,110 +22,119 @@ pub struct Call<'a> {
     pub program: &'a str,
     /// What follows. All but the first is tolerated and means nothing: newer nodes call `config cap`.
     pub arguments: &'a [String],
-    /// The environment's `statsfile`: the snapshot.
-    pub statsfile: Option<&'a Path>,
+    /// What munin's administrator set, and munin-node itself.
+    pub environment: &'a Environment,
     /// The wall clock, in Unix milliseconds.
     pub now_ms: u64,
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum MuninError {
-    /// It was called by its own name.
-    #[error("this plugin draws the graph that its link is named for: link it into /etc/munin/plugins as {}", known())]
-    Unlinked,
-    /// It was called by a name that is no graph's.
-    #[error("no graph is called {name:?}: link this plugin as {}", known())]
-    UnknownGraph {
-        /// The name.
-        name: String,
-    },
-    /// The first argument means nothing.
-    #[error("unknown argument {argument:?}: give none for the values, or config, or autoconf")]
-    UnknownArgument {
-        /// The argument.
-        argument: String,
-    },
-    /// The environment does not name the snapshot.
-    #[error("statsfile is not set: name the snapshot in munin's plugin-conf.d, as `env.statsfile PATH`")]
-    NoStatsfile,
-    /// The snapshot is not to be had.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-}
-
 /// What the plugin prints.
 pub fn answer(call: &Call<'_>) -> Result<String, MuninError> {
+    let asked = |config, values| Asked { config, values, now_ms: call.now_ms };
     match call.arguments.first().map(String::as_str) {
-        None | Some("") => values(call),
-        Some("config") => config(call),
+        None | Some("") => draw(call, asked(false, true)),
+        Some("config") => draw(call, asked(true, call.environment.dirtyconfig)),
         Some("autoconf") => Ok(autoconf(call)),
+        Some("suggest") => suggest(call),
         Some(argument) => Err(MuninError::UnknownArgument { argument: argument.to_owned() }),
-    }
-}
-
-/// An error with its causes, in one harmless line.
-pub fn explain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    harmless(&line)
-}
-
-fn values(call: &Call<'_>) -> Result<String, MuninError> {
-    let graph = graph(call.program)?;
-    Ok(graph.values(&read(graph, call)?))
-}
-
-/// Before the first snapshot this is a graph without fields: had a node's start seen no graph, it would drop the plugin
-/// until it starts again.
-fn config(call: &Call<'_>) -> Result<String, MuninError> {
-    let graph = graph(call.program)?;
-    match read(graph, call) {
-        Ok(fields) => Ok(graph.config(&fields)),
-        Err(MuninError::Read(ReadError::Missing { .. })) => Ok(graph.config(&[])),
-        Err(error) => Err(error),
     }
 }
 
 /// Whether the plugin is of use on this machine, under whatever name: never an error.
 fn autoconf(call: &Call<'_>) -> String {
-    match snapshot(call).and_then(|path| Ok(select(path, Wanted::NODES, call.now_ms)?)) {
+    match call.statsfile().and_then(|path| Ok(select(path, Wanted::NODES, call.now_ms)?)) {
         Ok(_) => "yes\n".to_owned(),
         Err(error) => format!("no ({})\n", explain(&error)),
     }
 }
 
-fn read(graph: &Graph, call: &Call<'_>) -> Result<Vec<Field>, MuninError> {
-    let (name, kind) = match graph.series {
-        Series::Counter(name) => (name, Kind::Counter),
-        Series::Stat(name) => (name, Kind::Stat),
+/// The graphs that the snapshot has something for, as the ends of links: one line a node as long as that can be read.
+fn suggest(call: &Call<'_>) -> Result<String, MuninError> {
+    let own = operator::graphs(call.environment.graphs.as_deref())?;
+    let material = Material::everything(call, &own)?;
+    let nodes = material.selection.nodes.iter().filter(|node| node.role == Role::Provider).count();
+    let endings = |graph: &Graph| match graph.of {
+        Role::Provider if nodes > READABLE_NODES => vec![View::Fleet.ending(), View::Top10.ending()],
+        Role::Provider | Role::Gatherer => vec![View::Nodes.ending()],
     };
-    let wanted = Wanted { names: Names::Of(&[name]), keys: "" };
-    let selection = select(snapshot(call)?, wanted, call.now_ms)?;
-    Ok(fields(&selection, name, kind))
+    let lines = |graph: Graph| endings(&graph).into_iter().map(move |ending| format!("{}{ending}\n", graph.name));
+    Ok(plan::graphs(&own, material.described()).into_iter().flat_map(lines).collect())
 }
 
-fn snapshot<'a>(call: &Call<'a>) -> Result<&'a Path, MuninError> {
-    call.statsfile.filter(|path| !path.as_os_str().is_empty()).ok_or(MuninError::NoStatsfile)
+fn draw(call: &Call<'_>, asked: Asked) -> Result<String, MuninError> {
+    let link = Link::parse(call.program)?;
+    let own = operator::graphs(call.environment.graphs.as_deref())?;
+    let mut state = State::read(call.environment.statefile.as_deref());
+    let mut text = String::new();
+    let (drawings, is_one) = match &link.target {
+        Target::Graph(name) => {
+            let (graph, material) = find::graph(call, &own, name, asked)?;
+            let drawings = material.source(call, asked).draw(&graph, link.view_of(&graph), link.prefix, &mut state);
+            let is_one = drawings.len() == 1;
+            (drawings, is_one)
+        }
+        Target::All => (everything(call, &own, &link, asked, &mut state)?, false),
+        Target::Node(key) => {
+            let material = material_of_node(call, key, asked)?;
+            if let Some(host) = call.environment.host_name.as_ref().filter(|_| asked.config) {
+                text = format!("host_name {host}\n");
+            }
+            (node::drawings(&material.source(call, asked), &format!("{}node_{key}", link.prefix)), false)
+        }
+    };
+    state.write()?;
+    print(&drawings, is_one, asked, &mut text);
+    Ok(text)
 }
 
-fn graph(program: &str) -> Result<&'static Graph, MuninError> {
-    let name = program.rsplit('/').next().unwrap_or(program);
-    match GRAPHS.iter().find(|graph| graph.name == name) {
-        Some(graph) => Ok(graph),
-        None if name == PLUGIN => Err(MuninError::Unlinked),
-        None => Err(MuninError::UnknownGraph { name: name.to_owned() }),
+fn everything(
+    call: &Call<'_>,
+    own: &[Graph],
+    link: &Link,
+    asked: Asked,
+    state: &mut State,
+) -> Result<Vec<Drawing>, MuninError> {
+    let material = Material::everything(call, own).or_else(|error| before_the_first_snapshot(error, asked))?;
+    let source: Source<'_> = material.source(call, asked);
+    let mut graphs = plan::graphs(own, material.described());
+    if graphs.is_empty() {
+        // Had a node's start seen no graph, it would drop the plugin until it starts again.
+        graphs.extend(builtin("gatherer_providers"));
+    }
+    Ok(graphs.iter().flat_map(|graph| source.draw(graph, link.view_of(graph), link.prefix, state)).collect())
+}
+
+fn material_of_node(call: &Call<'_>, key: &str, asked: Asked) -> Result<Material, MuninError> {
+    match Material::of_node(call, key) {
+        Ok(material) if material.selection.nodes.len() == 1 => Ok(material),
+        Ok(material) => Err(MuninError::Node { key: key.to_owned(), nodes: material.selection.nodes.len() }),
+        Err(error) => before_the_first_snapshot(error, asked),
     }
 }
 
-fn known() -> String {
-    let names: Vec<&str> = GRAPHS.iter().map(|graph| graph.name).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => names.concat(),
+/// Before the first snapshot there are graphs without lines, and no values.
+pub fn before_the_first_snapshot(error: MuninError, asked: Asked) -> Result<Material, MuninError> {
+    match error {
+        MuninError::Read(ReadError::Missing { .. }) if asked.config => Ok(Material::default()),
+        error => Err(error),
+    }
+}
+
+fn print(drawings: &[Drawing], is_one: bool, asked: Asked, out: &mut String) {
+    for drawing in drawings {
+        if !is_one {
+            out.push_str(&format!("multigraph {}\n", drawing.name));
+        }
+        match asked.config {
+            true => drawing.config(out, asked.values),
+            false => drawing.values(out),
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    /// The snapshot.
+    pub fn statsfile(&self) -> Result<&'a Path, MuninError> {
+        self.environment.statsfile.as_deref().ok_or(MuninError::NoStatsfile)
     }
 }

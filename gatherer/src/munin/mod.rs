@@ -1,14 +1,34 @@
-//! The munin plugin: one program that draws the graph that the name of its link says.
+//! The munin plugin: one program that draws what the name of its link says.
 //!
 //! munin runs it without argument for the values, and with `config` for how to draw them. An answer is made whole
 //! before any of it is printed, so a call that fails prints nothing but why. Time, environment and arguments are passed
-//! in. Left out on purpose: graphs from the catalogue and from the operator, `suggest`, several graphs in one call.
+//! in. A link's name ([`link`]) means a graph ([`find`]), a graph shows stats of a snapshot ([`draw`]), in one of its
+//! views ([`fleet`], [`top`]), and is printed ([`drawing`]). Left out on purpose: history, which munin keeps, but for the
+//! one sample that a rate needs ([`state`]).
 
+mod builtin;
 mod call;
-mod field;
+mod described;
+mod draw;
+mod drawing;
+mod environment;
+mod error;
+mod find;
+mod fleet;
 mod graph;
-mod graphs;
+mod limits;
+mod link;
+mod material;
+mod name;
+mod node;
+mod operator;
+mod pattern;
+mod plan;
+mod state;
+mod text;
+mod top;
 
-pub use call::{Call, MuninError, answer, explain};
-pub use graph::{Draw, Graph};
-pub use graphs::GRAPHS;
+pub use builtin::{BUILTIN, Builtin};
+pub use call::{Call, answer};
+pub use environment::Environment;
+pub use error::{MuninError, explain};

@@ -60,9 +60,9 @@ pub fn cut(text: &str, max_chars: usize) -> String {
     }
 }
 
-/// What is not allowed is replaced, never left out: two names that differ in it only must not become one. White space
+/// `text` as one line of what is allowed. What is not is replaced, never left out: two names that differ in it only must not become one. White space
 /// is one space between words.
-fn visible(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
+pub fn visible(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }

@@ -5,7 +5,7 @@
 //! each record is only scanned. Of what is not wanted there the shape is checked, not that its strings and numbers are
 //! JSON: the file comes whole or not at all, and one that is cut off anywhere is noticed. A record that the scan does not
 //! know is parsed; with a file that is laid out otherwise, or has anything wrong in it, all of it is, and that says what
-//! is wrong.
+//! is wrong. Where only some nodes are wanted, the records of others are not looked into.
 
 use std::path::Path;
 
@@ -125,8 +125,8 @@ mod tests {
         assert_eq!(cell("nowhere.at_all", Kind::Stat, "beta"), empty, "it may run there");
         assert_eq!(cell("disk.used", Kind::Counter, "beta"), empty);
         assert_eq!(cell("disk.used", Kind::Counter, "gamma"), None, "it runs no producer");
-        assert_eq!(selection.description("disk"), Some(Hash::of(b"description")));
-        assert_eq!(selection.described().collect::<Vec<_>>(), ["disk", "load_monitor"]);
+        assert!(selection.descriptions("disk").eq([Hash::of(b"description")]));
+        assert_eq!(selection.all_descriptions(), [Hash::of(b"description")].into());
         for name in ["disk.used", "load_monitor.avg_load"] {
             assert_eq!(all.cells(name, Kind::Stat), selection.cells(name, Kind::Stat));
         }
@@ -159,7 +159,7 @@ mod tests {
         let read = |nodes: &[String]| {
             let text = format!("{{{}}}", nodes.join(","));
             let selection = parse::snapshot(&text, of(&["a.b"]), NOW).unwrap().0;
-            (selection.kind("a.b"), selection.description("a"))
+            (selection.kind("a.b"), selection.descriptions("a").next())
         };
         assert_eq!(read(&nodes[..3]), (Some(Kind::Counter), Some(Hash::of(b"y"))));
         assert_eq!(read(&nodes[..1]), (Some(Kind::Stat), Some(Hash::of(b"x"))));

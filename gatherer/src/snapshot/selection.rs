@@ -3,7 +3,7 @@
 //! A node that does not run the producer of a series is not one of which the value is missing: the first has no cell in
 //! its column, the second an empty one. Left out on purpose: reading ([`super::select()`]) and drawing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use statsgrid_wire::{Hash, PublicKey};
 
@@ -84,15 +84,17 @@ impl Selection {
         self.columns.get(name)?.get(&kind).map(Vec::as_slice)
     }
 
-    /// The description that most nodes give for what the producer `section` reports.
-    pub fn description(&self, section: &str) -> Option<Hash> {
-        let by_bearers = self.described.get(section)?.iter().map(|(hash, nodes)| (*nodes, *hash));
-        by_bearers.max().map(|(_, hash)| hash)
+    /// The descriptions that nodes give of what the producer `section` reports; that of the most nodes first.
+    pub fn descriptions(&self, section: &str) -> impl Iterator<Item = Hash> {
+        let hashes = self.described.get(section).into_iter().flatten();
+        let mut by_bearers: Vec<(usize, Hash)> = hashes.map(|(hash, nodes)| (*nodes, *hash)).collect();
+        by_bearers.sort_unstable_by(|a, b| b.cmp(a));
+        by_bearers.into_iter().map(|(_, hash)| hash)
     }
 
-    /// The producers of wanted series that say what they report.
-    pub fn described(&self) -> impl Iterator<Item = &str> {
-        self.described.keys().map(String::as_str)
+    /// All descriptions that nodes give of the producers of wanted series.
+    pub fn all_descriptions(&self) -> BTreeSet<Hash> {
+        self.described.values().flat_map(BTreeMap::keys).copied().collect()
     }
 }
 

@@ -20,6 +20,8 @@ mod name;
 mod named;
 mod number;
 mod rejection;
+#[cfg(feature = "settings")]
+pub mod settings;
 pub mod subject;
 mod text;
 mod unknown;

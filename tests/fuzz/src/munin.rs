@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::value::RawValue;
-use statsgrid_gatherer::munin::{Call, GRAPHS, answer};
+use statsgrid_gatherer::munin::{BUILTIN, Call, Environment, answer};
 use statsgrid_gatherer::snapshot::label::is_harmless;
 use statsgrid_gatherer::snapshot::{Kind, Names, Series, Snapshot, Wanted, select, select_as_a_whole};
 
@@ -21,15 +21,20 @@ pub fn munin(data: &[u8]) {
     let path = folder.path().join("stats.json");
     selects_what_is_there(&path);
     says_what_the_whole_says(&path, data);
-    for graph in GRAPHS {
+    let environment = Environment { statsfile: Some(path), ..Environment::default() };
+    let named = BUILTIN.iter().map(|graph| format!("statsgrid_{}", graph.name));
+    let others = ["all", "all_fleet", "all_top10", "a__b", "a__b_fleet", "a__b_top10", "host__load_top10"];
+    for program in named.chain(others.map(|name| format!("statsgrid_{name}"))) {
         let ask = |arguments: &[String]| {
-            answer(&Call { program: graph.name, arguments, statsfile: Some(&path), now_ms: NOW_MS }).ok()
+            answer(&Call { program: &program, arguments, environment: &environment, now_ms: NOW_MS }).ok()
         };
         match (ask(&[]), ask(&["config".to_owned()])) {
-            (Some(values), Some(config)) => assert!(fields(&values, ".value").is_subset(&fields(&config, ".label"))),
+            (Some(values), Some(config)) => assert_eq!(fields(&values, ".value"), fields(&config, ".label")),
             (values, config) => assert_eq!(values.is_some(), config.is_some()),
         }
     }
+    let suggest = ["suggest".to_owned()];
+    let _ = answer(&Call { program: "statsgrid_", arguments: &suggest, environment: &environment, now_ms: NOW_MS });
 }
 
 /// What stands before `attribute` on the lines that have it.

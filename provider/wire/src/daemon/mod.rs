@@ -22,6 +22,7 @@ mod seed_file;
 mod settings;
 mod signals;
 
+pub use crate::settings::{SettingsError, load_settings};
 pub use backoff::Backoff;
 pub use bus::{Bus, BusError, BusEvent};
 pub use bus_settings::{BusSettings, BusSettingsError};
@@ -35,5 +36,5 @@ pub use login::{Login, LoginError, Proof};
 pub use looks::Looks;
 pub use owner::Foreign;
 pub use seed_file::{SeedFileError, load_identity, load_or_make_identity};
-pub use settings::{SettingsError, duration, load_settings, optional_duration};
+pub use settings::{duration, optional_duration};
 pub use signals::{Hangups, StopSignals, ready, stopping};

@@ -1,55 +1,8 @@
-//! A TOML file of settings: unknown keys are refused, with the nearest known one named.
+//! Values of settings that both daemons write alike.
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
-
-/// Why a file gives no settings.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// It cannot be read.
-    #[error("configuration {path}: cannot be read")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is not TOML, or not of its shape.
-    #[error("configuration {path}, line {line}: {message}")]
-    Toml {
-        /// The file.
-        path: PathBuf,
-        /// Where, from 1.
-        line: usize,
-        /// What, and the nearest known key where one is unknown.
-        message: String,
-    },
-}
-
-/// Reads `path` as settings.
-pub fn load_settings<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
-        SettingsError::Toml { path: path.to_owned(), line, message: with_nearest_key(error.message()) }
-    })
-}
-
-/// serde says "unknown field `nickame`, expected one of `nickname`, …": the nearest of these is what was meant.
-fn with_nearest_key(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let nearest = message.starts_with("unknown field").then(|| {
-        let unknown = quoted.next()?;
-        let distance = |known: &&str| strsim::damerau_levenshtein(unknown, known);
-        let nearest = quoted.min_by_key(distance).filter(|known| distance(known) <= 1 + unknown.len() / 3)?;
-        Some(format!("unknown key `{unknown}`; did you mean `{nearest}`?"))
-    });
-    nearest.flatten().unwrap_or_else(|| message.to_owned())
-}
+use serde::de::{Deserialize, Deserializer, Error};
 
 /// For `#[serde(deserialize_with)]`: a duration in words, as `1s`, `250ms` or `5m`.
 pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
@@ -68,43 +21,17 @@ mod tests {
     use super::*;
 
     #[derive(Debug, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Example {
         #[serde(default, deserialize_with = "optional_duration")]
         interval: Option<Duration>,
-        #[serde(default)]
-        #[expect(dead_code, reason = "a second key to choose from")]
-        nickname: String,
-    }
-
-    fn load(text: &str) -> Result<Example, SettingsError> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        load_settings(file.path())
     }
 
     #[test]
     fn durations_are_in_words() {
-        assert_eq!(load("interval = \"2s\"").unwrap().interval, Some(Duration::from_secs(2)));
-        assert_eq!(load("").unwrap().interval, None);
-    }
-
-    #[test]
-    fn faults_name_the_line_and_the_remedy() {
-        let check = |text: &str, expected: &str| {
-            let error = load(text).unwrap_err().to_string();
-            assert!(error.contains(expected), "{text}: {error}");
-        };
-        check("\nnickame = \"alpha\"", "line 2: unknown key `nickame`; did you mean `nickname`?");
-        check("entirely_else = 1", "expected `interval` or `nickname`");
-        check("interval = 60", "line 1: invalid type");
-        check("interval = \"sixty\"", "write it as `60s`");
-        check("nickname = ", "line 1");
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let error = load_settings::<Example>(Path::new("/nowhere/provider.toml")).unwrap_err().to_string();
-        assert_eq!(error, "configuration /nowhere/provider.toml: cannot be read");
+        let read = |text: &str| toml::from_str::<Example>(text).map(|example| example.interval);
+        assert_eq!(read("interval = \"2s\"").unwrap(), Some(Duration::from_secs(2)));
+        assert_eq!(read("").unwrap(), None);
+        let error = read("interval = \"sixty\"").unwrap_err().to_string();
+        assert!(error.contains("write it as `60s`"), "{error}");
     }
 }

@@ -1,0 +1,127 @@
+//! What munin's administrator sets: the variables of plugin-conf.d, and those that munin-node adds.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::error::MuninError;
+use super::graph::Limits;
+use super::limits::HOST_CHARS;
+
+/// The variables that mean something to the plugin.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Environment {
+    /// `statsfile`: the snapshot.
+    pub statsfile: Option<PathBuf>,
+    /// `graphs`: the operator's graphs.toml.
+    pub graphs: Option<PathBuf>,
+    /// `host_name`: under which name munin shows one node's stats.
+    pub host_name: Option<String>,
+    /// `MUNIN_STATEFILE`: where the plugin keeps what it must remember.
+    pub statefile: Option<PathBuf>,
+    /// `MUNIN_CAP_DIRTYCONFIG`: munin takes values with `config`, and then asks for no more.
+    pub dirtyconfig: bool,
+    /// `warning`, `critical`, `FIELD_warning` and `FIELD_critical`.
+    pub thresholds: Thresholds,
+}
+
+/// Ranges that hold over those of the graphs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thresholds(BTreeMap<String, String>);
+
+const WARNING: &str = "warning";
+const CRITICAL: &str = "critical";
+
+impl Environment {
+    /// From the process's. Empty variables are none.
+    pub fn new(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, MuninError> {
+        let mut environment = Self::default();
+        for (name, value) in variables.filter(|(_, value)| !value.is_empty()) {
+            let Some(name) = name.to_str() else { continue };
+            let text = || value.to_string_lossy().into_owned();
+            match name {
+                "statsfile" => environment.statsfile = Some(value.into()),
+                "graphs" => environment.graphs = Some(value.into()),
+                "MUNIN_STATEFILE" => environment.statefile = Some(value.into()),
+                "MUNIN_CAP_DIRTYCONFIG" => environment.dirtyconfig = value == "1",
+                "host_name" => environment.host_name = Some(host_name(text())?),
+                _ if name.ends_with(WARNING) || name.ends_with(CRITICAL) => {
+                    let range =
+                        range(&text()).map_err(|()| MuninError::Range { name: name.to_owned(), value: text() })?;
+                    environment.thresholds.0.insert(name.to_owned(), range);
+                }
+                _ => {}
+            }
+        }
+        Ok(environment)
+    }
+}
+
+impl Thresholds {
+    /// The ranges of a field: the field's own, else that of all fields, else the graph's.
+    pub fn of(&self, field: &str, graph: &Limits) -> Limits {
+        let of = |kind: &str, graph: &str| {
+            let own = || self.0.get(&format!("{field}_{kind}"));
+            let range = if self.0.is_empty() { None } else { own().or_else(|| self.0.get(kind)) };
+            range.map_or_else(|| graph.to_owned(), Clone::clone)
+        };
+        Limits { warning: of(WARNING, &graph.warning), critical: of(CRITICAL, &graph.critical) }
+    }
+}
+
+/// A range as munin takes it: `MAX`, `MIN:`, `:MAX` or `MIN:MAX`.
+pub fn range(text: &str) -> Result<String, ()> {
+    let text = text.trim();
+    let is_number = |text: &str| text.is_empty() || text.parse::<f64>().is_ok_and(f64::is_finite);
+    let (min, max) = text.split_once(':').unwrap_or(("", text));
+    if text.chars().any(|c| c.is_ascii_digit()) && is_number(min) && is_number(max) {
+        Ok(text.to_owned())
+    } else {
+        Err(())
+    }
+}
+
+/// A name as munin.conf has it: it becomes a part of a file's name.
+fn host_name(text: String) -> Result<String, MuninError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let is_name = text.len() <= HOST_CHARS && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if is_name && text.chars().all(is_plain) { Ok(text) } else { Err(MuninError::HostName { name: text }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Result<Environment, MuninError> {
+        Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())))
+    }
+
+    #[test]
+    fn the_nearest_range_holds() {
+        let check = |variables: &[(&str, &str)], expected: &str| {
+            let graph = Limits { warning: ":1".to_owned(), critical: String::new() };
+            let limits = environment(variables).unwrap().thresholds.of("F", &graph);
+            assert_eq!((limits.warning.as_str(), limits.critical.as_str()), (expected, ""), "{variables:?}");
+        };
+        check(&[], ":1");
+        check(&[("warning", "2:")], "2:");
+        check(&[("warning", "2:"), ("F_warning", "-3:4.5")], "-3:4.5");
+        check(&[("G_warning", "2:"), ("F_warning", "")], ":1");
+    }
+
+    #[test]
+    fn what_is_no_range_or_name_is_refused() {
+        for text in ["", ":", "a", "1:b", "1:2:3", "inf", "1\nx"] {
+            assert_eq!(range(text), Err(()), "{text}");
+        }
+        let long = "x".repeat(65);
+        for name in ["a b", "../x", "-x", ".x", "a\n", "ä", &long] {
+            assert!(matches!(environment(&[("host_name", name)]), Err(MuninError::HostName { .. })), "{name}");
+        }
+        assert!(matches!(environment(&[("F_critical", "x")]), Err(MuninError::Range { .. })));
+        assert_eq!(
+            environment(&[("host_name", "alpha.example.net")]).unwrap().host_name.as_deref(),
+            Some("alpha.example.net")
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! Bounds of the munin plugin, each with its reason.
+
+/// Milliseconds over which a rate is worked out at most: munin's own heartbeat, two of its rounds of 300 s.
+pub const RATE_MS: u64 = 600_000;
+
+/// Bytes of a state file that is read: 100,000 nodes have 10 MB for each counter of a view over the fleet.
+pub const STATE_BYTES: u64 = 1 << 30;
+
+/// Graphs in a graphs.toml: each is matched against every stat there is.
+pub const GRAPHS: usize = 1000;
+
+/// Characters of a graph's name: with a host's name, a key and RRD's own additions a file's name holds 255.
+pub const NAME_CHARS: usize = 60;
+
+/// Nodes up to which `suggest` names graphs of one line a node; 200 lines cannot be read.
+pub const READABLE_NODES: usize = 20;
+
+/// Nodes that a view of the highest values shows.
+pub const TOP: usize = 10;
+
+/// Characters of a nickname in a legend.
+pub const LABEL_CHARS: usize = 80;
+
+/// Characters of a graph's title: as many as fit above it.
+pub const TITLE_CHARS: usize = 100;
+
+/// Characters of a help text.
+pub const INFO_CHARS: usize = 400;
+
+/// Characters of a unit.
+pub const UNIT_CHARS: usize = 40;
+
+/// Characters of a virtual host's name: they become a part of a file's name.
+pub const HOST_CHARS: usize = 64;
