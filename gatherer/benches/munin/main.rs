@@ -18,8 +18,14 @@ use process::{Program, median_of, peak};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// The graphs that are asked for: a stat of many, a counter, and one that few nodes have.
-const GRAPHS: [&str; 3] = ["tahoe_runtime_load_avg", "tahoe_storage_bytes_added", "tahoe_storage_allocated"];
+/// The links that are called. Each graph but the last needs a series or two; the last draws all that there is.
+const LINKS: [&str; 5] = [
+    "tahoe_runtime_load_avg",
+    "tahoe_storage_bytes_added",
+    "tahoe_runtime_load_avg_fleet",
+    "tahoe_runtime_load_avg_top10",
+    "statsgrid_all",
+];
 
 fn main() -> Result<(), Failed> {
     let quick = std::env::args().any(|argument| argument == "--quick");
@@ -38,10 +44,7 @@ fn small(plugins: &Plugins, times: usize) -> Result<(), Failed> {
         Program::new("a Rust program that does nothing", &plugins.built("rivals/does_nothing")?, &[]),
         Program::new("a Rust program that only reads the file", &reader, &[]),
     ];
-    for graph in GRAPHS {
-        programs.push(Program::new(&format!("fetch of {graph}"), &plugins.linked(graph), &[]));
-        programs.push(Program::new(&format!("config of {graph}"), &plugins.linked(graph), &["config"]));
-    }
+    programs.extend(plugins.calls());
     if let Some(python) = python() {
         let original = in_this_folder("rivals/original.py");
         programs.push(Program::new("Python that does nothing", python, &["-c", ""]));
@@ -61,12 +64,9 @@ fn small(plugins: &Plugins, times: usize) -> Result<(), Failed> {
 /// A hundred thousand nodes: time and memory.
 fn large(plugins: &Plugins, (nodes, times): (usize, usize)) -> Result<(), Failed> {
     let snapshot = plugins.snapshot(nodes)?;
-    let [graph, ..] = GRAPHS;
-    let programs = [
-        Program::new("a Rust program that only reads the file", &plugins.built("rivals/only_reads")?, &[]),
-        Program::new("fetch", &plugins.linked(graph), &[]),
-        Program::new("config", &plugins.linked(graph), &["config"]),
-    ];
+    let reader = plugins.built("rivals/only_reads")?;
+    let mut programs = vec![Program::new("a Rust program that only reads the file", &reader, &[])];
+    programs.extend(plugins.calls());
     let medians = median_of(&programs, &snapshot, times)?;
     println!(
         "\n| {nodes} nodes of 20 stats, {} KB, median of {times} | ms | peak memory, KiB |",
@@ -74,8 +74,7 @@ fn large(plugins: &Plugins, (nodes, times): (usize, usize)) -> Result<(), Failed
     );
     println!("|---|---|---|");
     for (program, median) in programs.iter().zip(medians) {
-        let peak = peak(program, &snapshot)?.map_or_else(|| "-".to_owned(), |peak| peak.to_string());
-        println!("| {} | {} | {peak} |", program.name, ms(median));
+        println!("| {} | {} | {} |", program.name, ms(median), peak(program, &snapshot)?);
     }
     Ok(())
 }
@@ -89,14 +88,19 @@ impl<'f> Plugins<'f> {
     fn new(folder: &'f Path) -> Result<Self, Failed> {
         let plugins = Self { folder };
         let built = plugins.built("statsgrid_")?;
-        for graph in GRAPHS {
-            symlink(&built, plugins.linked(graph))?;
+        for link in LINKS {
+            symlink(&built, folder.join(link))?;
         }
         Ok(plugins)
     }
 
-    fn linked(&self, graph: &str) -> PathBuf {
-        self.folder.join(graph)
+    /// Both calls that munin makes of each link.
+    fn calls(&self) -> impl Iterator<Item = Program> {
+        LINKS.into_iter().flat_map(|link| {
+            let program =
+                |call, arguments| Program::new(&format!("{call} of {link}"), &self.folder.join(link), arguments);
+            [program("fetch", &[]), program("config", &["config"])]
+        })
     }
 
     fn built(&self, name: &str) -> Result<PathBuf, Failed> {

@@ -1,7 +1,6 @@
 //! Programs as munin starts them: the time from the start to the end, and the most memory they had.
 
 use std::fs::read_to_string;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -49,18 +48,18 @@ pub fn median_of(programs: &[Program], snapshot: &Path, times: usize) -> Result<
     Ok(taken.into_iter().map(median).collect())
 }
 
-/// The most memory that a program had resident, in KiB: looked up when it prints its answer, and holds it all. None
-/// for an answer that fits a pipe: the program may be gone.
-pub fn peak(program: &Program, snapshot: &Path) -> Result<Option<u64>, Failed> {
-    let mut child = program.call(snapshot).stdout(Stdio::piped()).spawn()?;
-    let mut answer = child.stdout.take().ok_or("no pipe")?;
-    let mut first = [0];
-    answer.read_exact(&mut first)?;
-    let status = read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    std::io::copy(&mut answer, &mut std::io::sink())?;
-    child.wait()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-    Ok(peak.map(str::parse).transpose()?)
+/// The most memory that a program had resident, in KiB, as it was last seen: it is looked at again and again, for an
+/// ended process shows none. So this is for programs that run for a while and hold what they have until they end.
+pub fn peak(program: &Program, snapshot: &Path) -> Result<u64, Failed> {
+    let mut child = program.call(snapshot).spawn()?;
+    let path = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait()?.is_none() {
+        let status = read_to_string(&path).unwrap_or_default();
+        let now = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = now.map_or(Ok(peak), str::parse)?;
+    }
+    Ok(peak)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
