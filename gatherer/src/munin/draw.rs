@@ -127,7 +127,7 @@ impl<'a> Source<'a> {
             field.push_str(row.node.key.as_str());
             // A fetch shows neither.
             let (label, info) = match self.asked.config {
-                true => (label(graph, series, row), format!("{} of {}", series.name, row.label)),
+                true => (label(graph, series, row), [series.name, " of ", row.label].concat()),
                 false => (String::new(), String::new()),
             };
             let value = row.cell.value.map(Datum::Given);

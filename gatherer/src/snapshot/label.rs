@@ -63,6 +63,10 @@ pub fn cut(text: &str, max_chars: usize) -> String {
 /// `text` as one line of what is allowed. What is not is replaced, never left out: two names that differ in it only must not become one. White space
 /// is one space between words.
 pub fn visible(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
+    // Most names are one plain word, and a fleet has many.
+    if text.bytes().all(|byte| byte.is_ascii_graphic() && is_allowed(char::from(byte))) {
+        return text.to_owned();
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
