@@ -13,6 +13,9 @@ const KEY_CHARS: usize = 8;
 
 /// Whether a character prints as itself and does nothing else to a line of text.
 pub fn is_harmless(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
     // Controls, then what is not seen: soft hyphen, joiners and fillers, marks and overrides of direction, zero width,
     // line separators, variation selectors, byte order mark, annotations, tags.
     !(c.is_control()
@@ -54,6 +57,10 @@ pub fn labels(nodes: &[(PublicKey, &str)], max_chars: usize, is_allowed: impl Fn
 
 /// The first `max_chars` characters; where there were more, the last of them says so.
 pub fn cut(text: &str, max_chars: usize) -> String {
+    // A character has a byte at least.
+    if text.len() <= max_chars {
+        return text.to_owned();
+    }
     match text.char_indices().nth(max_chars) {
         None => text.to_owned(),
         Some(_) => text.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect(),
