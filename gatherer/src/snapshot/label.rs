@@ -4,6 +4,7 @@
 //! they may be shared, and one may be made to look like another. So a label is harmless and belongs to one node. Left
 //! out on purpose: letters of different alphabets that look alike; the key beside a label is what tells those apart.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use statsgrid_wire::PublicKey;
@@ -27,7 +28,7 @@ pub fn is_harmless(c: char) -> bool {
 
 /// `text` as one line, with every character that is not harmless made visible.
 pub fn harmless(text: &str) -> String {
-    visible(text, is_harmless)
+    visible(text, is_harmless).into_owned()
 }
 
 /// Characters of a key that tell it from all others of `keys`, which are sorted.
@@ -39,17 +40,18 @@ pub fn key_chars(keys: &[PublicKey]) -> usize {
 
 /// A label for each of `nodes`, which are sorted by key: its nickname, made visible and cut to `max_chars`, and with it
 /// the first characters of its key where the rest is shared, empty, or ends as such a label does.
-pub fn labels(nodes: &[(PublicKey, &str)], max_chars: usize, is_allowed: impl Fn(char) -> bool) -> Vec<String> {
+pub fn labels<'n>(nodes: &[(PublicKey, &'n str)], max_chars: usize, is_allowed: impl Fn(char) -> bool) -> Vec<String> {
     let keys: Vec<PublicKey> = nodes.iter().map(|(key, _)| *key).collect();
     let chars = key_chars(&keys);
-    let names: Vec<String> = nodes.iter().map(|(_, name)| cut(&visible(name, &is_allowed), max_chars)).collect();
-    let mut bearers: HashMap<&str, usize> = HashMap::new();
+    let shown = |(_, name): &(PublicKey, &'n str)| shorter(visible(name, &is_allowed), max_chars);
+    let names: Vec<Cow<str>> = nodes.iter().map(shown).collect();
+    let mut bearers: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for name in &names {
         *bearers.entry(name).or_default() += 1;
     }
-    let label = |(key, name): (PublicKey, &String)| match bearers.get(name.as_str()) {
+    let label = |(key, name): (PublicKey, &Cow<str>)| match bearers.get(name.as_ref()) {
         _ if name.is_empty() => format!("({key:.chars$})"),
-        Some(1) if !name.ends_with(')') => name.clone(),
+        Some(1) if !name.ends_with(')') => name.to_string(),
         _ => format!("{name} ({key:.chars$})"),
     };
     keys.into_iter().zip(&names).map(label).collect()
@@ -57,22 +59,23 @@ pub fn labels(nodes: &[(PublicKey, &str)], max_chars: usize, is_allowed: impl Fn
 
 /// The first `max_chars` characters; where there were more, the last of them says so.
 pub fn cut(text: &str, max_chars: usize) -> String {
-    // A character has a byte at least.
-    if text.len() <= max_chars {
-        return text.to_owned();
-    }
-    match text.char_indices().nth(max_chars) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect(),
-    }
+    shorter(Cow::Borrowed(text), max_chars).into_owned()
 }
 
-/// `text` as one line of what is allowed. What is not is replaced, never left out: two names that differ in it only must not become one. White space
-/// is one space between words.
-pub fn visible(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
-    // Most names are one plain word, and a fleet has many.
-    if text.bytes().all(|byte| byte.is_ascii_graphic() && is_allowed(char::from(byte))) {
-        return text.to_owned();
+fn shorter(text: Cow<'_, str>, max_chars: usize) -> Cow<'_, str> {
+    // No text has more characters than bytes.
+    if text.len() <= max_chars || text.chars().nth(max_chars).is_none() {
+        return text;
+    }
+    text.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// What is not allowed is replaced, never left out: two names that differ in it only must not become one. White space
+/// is one space between words. Most texts are so already.
+pub fn visible(text: &str, is_allowed: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let is_shown = |c: char| if c.is_whitespace() { c == ' ' } else { is_allowed(c) };
+    if text.chars().all(is_shown) && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") {
+        return Cow::Borrowed(text);
     }
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
