@@ -63,6 +63,9 @@ pub enum Datum {
     Float(f64),
 }
 
+/// About what a line takes in `config`; room that is made too small grows.
+const LINE_BYTES: usize = 400;
+
 impl Drawing {
     /// Its lines of `config`; with `values` those of a fetch too.
     pub fn config(&self, out: &mut String, values: bool) {
@@ -80,6 +83,7 @@ impl Drawing {
                 graph_info {info}\n"
             ),
         );
+        out.reserve(self.lines.len() * LINE_BYTES);
         for line in &self.lines {
             line.config(out);
             if values {
@@ -90,32 +94,29 @@ impl Drawing {
 
     /// Its lines of a fetch.
     pub fn values(&self, out: &mut String) {
+        out.reserve(self.lines.len() * LINE_BYTES / 4);
         self.lines.iter().for_each(|line| line.value(out));
     }
 }
 
 impl Line {
     fn config(&self, out: &mut String) {
-        let Self { field, label, .. } = self;
-        let kind = if self.rate { "DERIVE" } else { "GAUGE" };
-        write(out, format_args!("{field}.label {label}\n{field}.type {kind}\n"));
-        if self.rate {
-            write(out, format_args!("{field}.min 0\n"));
-        }
-        if self.is_negative {
-            write(out, format_args!("{field}.graph no\n"));
-        }
         let negative = self.negative.as_deref().unwrap_or_default();
         let Limits { warning, critical } = &self.limits;
         let attributes = [
+            ("label", self.label.as_str()),
+            ("type", if self.rate { "DERIVE" } else { "GAUGE" }),
+            ("min", if self.rate { "0" } else { "" }),
+            ("graph", if self.is_negative { "no" } else { "" }),
             ("draw", self.draw),
             ("negative", negative),
             ("info", &self.info),
             ("warning", warning),
             ("critical", critical),
         ];
-        for (attribute, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
-            write(out, format_args!("{field}.{attribute} {value}\n"));
+        for (attribute, value) in attributes.into_iter().filter(|(_, value)| !value.is_empty()) {
+            // A graph has thousands of these, and to format them takes longer than all else.
+            [&self.field, ".", attribute, " ", value, "\n"].into_iter().for_each(|part| out.push_str(part));
         }
     }
 

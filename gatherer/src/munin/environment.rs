@@ -4,9 +4,27 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::error::MuninError;
 use super::graph::Limits;
 use super::limits::HOST_CHARS;
+
+/// Why a variable cannot be gone by.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// It is no range.
+    #[error("{name}={value:?} is no range: write it as `MAX`, `MIN:` or `MIN:MAX`")]
+    Range {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// It is no host's name.
+    #[error("host_name={name:?} is no name of a host: letters, digits, `-` and `.`, at most 64")]
+    HostName {
+        /// The name.
+        name: String,
+    },
+}
 
 /// The variables that mean something to the plugin.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,7 +52,7 @@ const CRITICAL: &str = "critical";
 
 impl Environment {
     /// From the process's. Empty variables are none.
-    pub fn new(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, MuninError> {
+    pub fn new(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, EnvironmentError> {
         let mut environment = Self::default();
         for (name, value) in variables.filter(|(_, value)| !value.is_empty()) {
             let Some(name) = name.to_str() else { continue };
@@ -46,8 +64,8 @@ impl Environment {
                 "MUNIN_CAP_DIRTYCONFIG" => environment.dirtyconfig = value == "1",
                 "host_name" => environment.host_name = Some(host_name(text())?),
                 _ if name.ends_with(WARNING) || name.ends_with(CRITICAL) => {
-                    let range =
-                        range(&text()).map_err(|()| MuninError::Range { name: name.to_owned(), value: text() })?;
+                    let range = range(&text())
+                        .map_err(|()| EnvironmentError::Range { name: name.to_owned(), value: text() })?;
                     environment.thresholds.0.insert(name.to_owned(), range);
                 }
                 _ => {}
@@ -82,17 +100,17 @@ pub fn range(text: &str) -> Result<String, ()> {
 }
 
 /// A name as munin.conf has it: it becomes a part of a file's name.
-fn host_name(text: String) -> Result<String, MuninError> {
+fn host_name(text: String) -> Result<String, EnvironmentError> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let is_name = text.len() <= HOST_CHARS && text.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if is_name && text.chars().all(is_plain) { Ok(text) } else { Err(MuninError::HostName { name: text }) }
+    if is_name && text.chars().all(is_plain) { Ok(text) } else { Err(EnvironmentError::HostName { name: text }) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn environment(variables: &[(&str, &str)]) -> Result<Environment, MuninError> {
+    fn environment(variables: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
         Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())))
     }
 
@@ -116,9 +134,9 @@ mod tests {
         }
         let long = "x".repeat(65);
         for name in ["a b", "../x", "-x", ".x", "a\n", "ä", &long] {
-            assert!(matches!(environment(&[("host_name", name)]), Err(MuninError::HostName { .. })), "{name}");
+            assert!(matches!(environment(&[("host_name", name)]), Err(EnvironmentError::HostName { .. })), "{name}");
         }
-        assert!(matches!(environment(&[("F_critical", "x")]), Err(MuninError::Range { .. })));
+        assert!(matches!(environment(&[("F_critical", "x")]), Err(EnvironmentError::Range { .. })));
         assert_eq!(
             environment(&[("host_name", "alpha.example.net")]).unwrap().host_name.as_deref(),
             Some("alpha.example.net")

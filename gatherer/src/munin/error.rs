@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::link::LinkError;
 use super::operator::GraphsError;
 use super::state::StateError;
 use crate::snapshot::label::harmless;
@@ -10,18 +11,9 @@ use crate::snapshot::{CatalogueError, ReadError};
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum MuninError {
-    /// It was called by its own name.
-    #[error(
-        "this plugin draws what its link is named for: link it into /etc/munin/plugins as statsgrid_all, or as one of \
-        the names that `munin-node-configure --suggest` shows"
-    )]
-    Unlinked,
-    /// It was called by a name that is none of its own.
-    #[error("no link of this plugin is called {link:?}: they begin with statsgrid_")]
-    UnknownLink {
-        /// The name.
-        link: String,
-    },
+    /// The link's name asks for nothing.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// There is no graph of this name.
     #[error(
         "no graph is called {name:?}, and no node has a stat of that name: the argument `suggest` lists what there is"
@@ -47,20 +39,6 @@ pub enum MuninError {
     /// The environment does not name the snapshot.
     #[error("statsfile is not set: name the snapshot in munin's plugin-conf.d, as `env.statsfile PATH`")]
     NoStatsfile,
-    /// The environment gives a range that is none.
-    #[error("{name}={value:?} is no range: write it as `MAX`, `MIN:` or `MIN:MAX`")]
-    Range {
-        /// The variable.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// The environment gives a host's name that is none.
-    #[error("host_name={name:?} is no name of a host: letters, digits, `-` and `.`, at most 64")]
-    HostName {
-        /// The name.
-        name: String,
-    },
     /// The snapshot is not to be had.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -1,13 +1,13 @@
 //! The graph that a link's name means: the operator's, or the plugin's own, or that of one stat.
 
 use super::builtin::builtin;
-use super::call::{Call, before_the_first_snapshot};
+use super::call::Call;
 use super::described::{self, Meaning};
-use super::draw::Asked;
 use super::error::MuninError;
 use super::graph::Graph;
-use super::material::Material;
+use super::material::{Material, before_the_first_snapshot};
 use super::name::{cleaned, readable};
+use super::source::Asked;
 use crate::snapshot::{Kind, Names};
 
 /// The graph called `name`, and what it is drawn from.

@@ -3,9 +3,9 @@
 //! Minimum, median, 95th percentile and maximum of the nodes' values are one graph, and their sum is another: in one with
 //! them it would press them flat. Of a counter they are those of the nodes' rates, which [`super::state`] works out.
 
-use super::draw::{Part, Row, Series, Source, paired};
 use super::drawing::{Datum, Line};
 use super::graph::{Graph, Limits};
+use super::source::{Part, Row, Series, Source, paired};
 use super::state::State;
 use crate::snapshot::Value;
 use statsgrid_wire::Number;

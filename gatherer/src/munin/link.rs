@@ -3,14 +3,28 @@
 //! `statsgrid_GRAPH`, with `_fleet` or `_top10` after it for another view of the same graph; `statsgrid_all`, the same;
 //! `statsgrid_node_KEY` for one node. The original's graphs are also known by its own names, `tahoe_GRAPH`.
 
-use super::error::MuninError;
-use super::graph::Graph;
-
 /// The plugin's own name, and what its links begin with.
 pub const PLUGIN: &str = "statsgrid_";
 
 /// What the original's links begin with.
 const ORIGINAL: &str = "tahoe_";
+
+/// Why a link's name asks for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// It was called by its own name.
+    #[error(
+        "this plugin draws what its link is named for: link it into /etc/munin/plugins as statsgrid_all, or as one of \
+        the names that `munin-node-configure --suggest` shows"
+    )]
+    Unlinked,
+    /// It was called by a name that is none of its own.
+    #[error("no link of this plugin is called {link:?}: they begin with statsgrid_")]
+    UnknownLink {
+        /// The name.
+        link: String,
+    },
+}
 
 /// A link's name, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,26 +62,19 @@ pub enum View {
 
 impl Link {
     /// Takes apart what the plugin was called as, with or without a path.
-    pub fn parse(program: &str) -> Result<Self, MuninError> {
+    pub fn parse(program: &str) -> Result<Self, LinkError> {
         let link = program.rsplit('/').next().unwrap_or(program);
         let prefixes = [PLUGIN, ORIGINAL];
         let parted = prefixes.into_iter().find_map(|prefix| Some((prefix, link.strip_prefix(prefix)?)));
-        let Some((prefix, rest)) = parted else { return Err(MuninError::UnknownLink { link: link.to_owned() }) };
+        let Some((prefix, rest)) = parted else { return Err(LinkError::UnknownLink { link: link.to_owned() }) };
         let (name, view) = View::split(rest);
         let target = match name.strip_prefix("node_") {
-            _ if name.is_empty() => return Err(MuninError::Unlinked),
+            _ if name.is_empty() => return Err(LinkError::Unlinked),
             Some(key) if prefix == PLUGIN => Target::Node(key.to_owned()),
             _ if name == "all" && prefix == PLUGIN => Target::All,
             _ => Target::Graph(name.to_owned()),
         };
         Ok(Self { prefix, target, view })
-    }
-}
-
-impl Link {
-    /// How a graph is shown: as the link says, or else as the graph has it.
-    pub fn view_of(&self, graph: &Graph) -> View {
-        self.view.unwrap_or(graph.view)
     }
 }
 
@@ -110,9 +117,9 @@ mod tests {
 
     #[test]
     fn what_is_no_link_is_told() {
-        assert!(matches!(Link::parse("statsgrid_"), Err(MuninError::Unlinked)));
-        assert!(matches!(Link::parse("/usr/bin/statsgrid_"), Err(MuninError::Unlinked)));
-        assert!(matches!(Link::parse("cpu"), Err(MuninError::UnknownLink { link }) if link == "cpu"));
-        assert!(matches!(Link::parse(""), Err(MuninError::UnknownLink { .. })));
+        assert!(matches!(Link::parse("statsgrid_"), Err(LinkError::Unlinked)));
+        assert!(matches!(Link::parse("/usr/bin/statsgrid_"), Err(LinkError::Unlinked)));
+        assert!(matches!(Link::parse("cpu"), Err(LinkError::UnknownLink { link }) if link == "cpu"));
+        assert!(matches!(Link::parse(""), Err(LinkError::UnknownLink { .. })));
     }
 }

@@ -2,11 +2,11 @@
 
 use super::call::Call;
 use super::described::Described;
-use super::draw::{Asked, Source};
 use super::error::MuninError;
 use super::graph::Graph;
 use super::plan;
-use crate::snapshot::{Catalogue, Names, Selection, Wanted, select};
+use super::source::{Asked, Source};
+use crate::snapshot::{Catalogue, Names, ReadError, Selection, Wanted, select};
 
 /// Values, and what their producers say that they are.
 #[derive(Debug, Default)]
@@ -61,4 +61,12 @@ impl Material {
 
 fn selected(call: &Call<'_>, names: Names<'_>, keys: &str) -> Result<Selection, MuninError> {
     Ok(select(call.statsfile()?, Wanted { names, keys }, call.now_ms)?)
+}
+
+/// Before the first snapshot there are graphs without lines, and no values.
+pub fn before_the_first_snapshot(error: MuninError, asked: Asked) -> Result<Material, MuninError> {
+    match error {
+        MuninError::Read(ReadError::Missing { .. }) if asked.config => Ok(Material::default()),
+        error => Err(error),
+    }
 }

@@ -2,10 +2,11 @@
 //!
 //! munin runs it without argument for the values, and with `config` for how to draw them. An answer is made whole
 //! before any of it is printed, so a call that fails prints nothing but why. Time, environment and arguments are passed
-//! in. A link's name ([`link`]) means a graph ([`find`]), a graph shows stats of a snapshot ([`draw`]), in one of its
-//! views ([`fleet`], [`top`]), and is printed ([`drawing`]). Left out on purpose: history, which munin keeps, but for the
-//! one sample that a rate needs ([`state`]).
+//! in. A link's name (`link`) means a graph (`find`), a graph shows stats of a snapshot (`source`), in one of its
+//! views (`fleet`, `top`), and is printed (`drawing`). Left out on purpose: history, which munin keeps, but for the
+//! one sample that a rate needs (`state`).
 
+mod answer;
 mod builtin;
 mod call;
 mod described;
@@ -24,11 +25,13 @@ mod node;
 mod operator;
 mod pattern;
 mod plan;
+mod source;
 mod state;
 mod text;
 mod top;
 
+pub use answer::answer;
 pub use builtin::{BUILTIN, Builtin};
-pub use call::{Call, answer};
-pub use environment::Environment;
+pub use call::Call;
+pub use environment::{Environment, EnvironmentError};
 pub use error::{MuninError, explain};

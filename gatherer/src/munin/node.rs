@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::described::{self, Described, Meaning, vlabel};
-use super::draw::Source;
 use super::drawing::{Datum, Drawing, Line};
 use super::graph::{Graph, Scale};
 use super::limits::{INFO_CHARS, TITLE_CHARS};
 use super::name::cleaned;
+use super::source::Source;
 use super::text::{category, html, line};
 use crate::snapshot::{Cell, Kind};
 

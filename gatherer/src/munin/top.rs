@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::draw::{Part, Row, Series, Source, paired};
 use super::drawing::Datum;
 use super::graph::Graph;
 use super::limits::TOP;
 use super::link::View;
+use super::source::{Part, Row, Series, Source, paired};
 use super::state::State;
 
 /// The top ten of each series, with what lies below the axis for these.

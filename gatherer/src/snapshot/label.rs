@@ -14,6 +14,9 @@ const KEY_CHARS: usize = 8;
 
 /// Whether a character prints as itself and does nothing else to a line of text.
 pub fn is_harmless(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
     // Controls, then what is not seen: soft hyphen, joiners and fillers, marks and overrides of direction, zero width,
     // line separators, variation selectors, byte order mark, annotations, tags.
     !(c.is_control()
