@@ -97,6 +97,10 @@ UDELTAYJQWX6HH7566TFJGVQ6KBNXJBTFQXKWOVOMPZOM7WBBR6QMOE4.warning :1000
 
 "#]],
     );
+}
+
+#[test]
+fn an_operators_graph_has_its_values_in_each_view() {
     check(
         munin(GRAPHS).prints("statsgrid_disk", &[]),
         str![[r#"
