@@ -16,7 +16,7 @@ pub enum MuninError {
     Link(#[from] LinkError),
     /// There is no graph of this name.
     #[error(
-        "no graph is called {name:?}, and no node has a stat of that name: the argument `suggest` lists what there is"
+        "no graph is called {name:?}, and no node has a stat of that name: `munin-run statsgrid_all suggest` lists what there is"
     )]
     UnknownGraph {
         /// The name, without the link's beginning.

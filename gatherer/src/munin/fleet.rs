@@ -48,7 +48,9 @@ fn figures(source: &Source<'_>, graph: &Graph, all: &[Series<'_>], state: &mut S
         let sorted = if source.asked.values { sorted_values(series, state) } else { Vec::new() };
         let line = |field: &str, label: &str, info: &str| {
             let label = if series.short.is_empty() { label.to_owned() } else { format!("{} {label}", series.short) };
-            source.line(graph, format!("{}{field}", series.field_prefix), label, info.to_owned())
+            let line = source.line(graph, format!("{}{field}", series.field_prefix), label, info.to_owned());
+            // Stacked, figures would be added up.
+            Line { draw: "", ..line }
         };
         let figure = |(field, label, info, position): (&str, &str, &str, Position)| Line {
             value: position.of(&sorted),

@@ -18,8 +18,8 @@ pub const READABLE_NODES: usize = 20;
 /// Nodes that a view of the highest values shows.
 pub const TOP: usize = 10;
 
-/// Characters of a nickname in a legend.
-pub const LABEL_CHARS: usize = 80;
+/// Characters of a nickname in a legend: as many as leave munin's table of figures on one line.
+pub const LABEL_CHARS: usize = 40;
 
 /// Characters of a graph's title: as many as fit above it.
 pub const TITLE_CHARS: usize = 100;

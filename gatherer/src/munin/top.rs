@@ -2,11 +2,12 @@
 //!
 //! The lines are the nodes' own, and not "first" to "tenth": a line's history is then one node's. Which nodes these are
 //! is chosen when munin asks how to draw, and the fetch that follows gives values of the same. Of a counter they are those
-//! with the highest rates, and, before there are rates, with the highest counts.
+//! with the highest rates, and, before there are rates, with the highest counts; the rates are given as they are, for of a
+//! count munin would know none before a node had been chosen twice.
 
 use std::collections::BTreeSet;
 
-use super::drawing::Datum;
+use super::drawing::{Datum, Line};
 use super::graph::Graph;
 use super::limits::TOP;
 use super::link::View;
@@ -24,12 +25,34 @@ pub fn parts(
     let (mut lines, mut lines_below) = (Vec::new(), Vec::new());
     for series in shown {
         let keys = keys(source, series, state);
-        let is_shown = |row: &Row<'_>| keys.contains(row.node.key.as_str());
-        lines.extend(source.lines(graph, series, is_shown));
+        lines.extend(node_lines(source, graph, series, &keys, state));
         // Only a graph of one stat has another below.
-        lines_below.extend(below.iter().flat_map(|below| source.lines(graph, below, is_shown)));
+        for below in below {
+            lines_below.extend(node_lines(source, graph, below, &keys, state));
+        }
     }
     vec![Part { ending: View::Top10.ending(), title: ": top ten nodes", lines: paired(lines, lines_below) }]
+}
+
+/// The lines of these nodes. A rate is given as it is, once this sample was remembered.
+fn node_lines(
+    source: &Source<'_>,
+    graph: &Graph,
+    series: &Series<'_>,
+    keys: &BTreeSet<String>,
+    state: &mut State,
+) -> Vec<Line> {
+    let is_shown = |row: &Row<'_>| keys.contains(row.node.key.as_str());
+    let lines = source.lines(graph, series, is_shown);
+    if !series.meaning.rate {
+        return lines;
+    }
+    if source.asked.values {
+        state.keep(series.name, series.rows.iter().map(|row| (row.node.key.as_str(), row.cell)));
+    }
+    let rate = |row: &Row<'_>| state.rate(series.name, row.node.key.as_str(), row.cell).map(Datum::Float);
+    let rates = series.rows.iter().filter(|row| is_shown(row)).map(rate);
+    lines.into_iter().zip(rates).map(|(line, value)| Line { rate: false, value, ..line }).collect()
 }
 
 fn keys(source: &Source<'_>, series: &Series<'_>, state: &mut State) -> BTreeSet<String> {
@@ -38,9 +61,6 @@ fn keys(source: &Source<'_>, series: &Series<'_>, state: &mut State) -> BTreeSet
     let keys = chosen.unwrap_or_else(|| highest(series, state));
     if asked.config {
         state.choose(series.name, keys.clone(), asked.now_ms);
-    }
-    if asked.values && series.meaning.rate {
-        state.keep(series.name, series.rows.iter().map(|row| (row.node.key.as_str(), row.cell)));
     }
     keys.into_iter().collect()
 }

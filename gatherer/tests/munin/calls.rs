@@ -37,14 +37,14 @@ fn a_name_that_is_no_graphs_gets_the_list_of_those_that_are() {
     check(
         munin.fails("tahoe_nonsense", &[]),
         str![[r#"
-no graph is called "nonsense", and no node has a stat of that name: the argument `suggest` lists what there is
+no graph is called "nonsense", and no node has a stat of that name: `munin-run statsgrid_all suggest` lists what there is
 
 "#]],
     );
     check(
         munin.fails("tahoe_nonsense", &["config"]),
         str![[r#"
-no graph is called "nonsense", and no node has a stat of that name: the argument `suggest` lists what there is
+no graph is called "nonsense", and no node has a stat of that name: `munin-run statsgrid_all suggest` lists what there is
 
 "#]],
     );

@@ -259,14 +259,14 @@ fn what_is_described_and_has_no_value_yet_is_a_graph_of_unknown_values() {
     check(
         munin.fails("statsgrid_web__nonsense", &[]),
         str![[r#"
-no graph is called "web__nonsense", and no node has a stat of that name: the argument `suggest` lists what there is
+no graph is called "web__nonsense", and no node has a stat of that name: `munin-run statsgrid_all suggest` lists what there is
 
 "#]],
     );
     check(
         munin.fails("statsgrid_nonsense", &["config"]),
         str![[r#"
-no graph is called "nonsense", and no node has a stat of that name: the argument `suggest` lists what there is
+no graph is called "nonsense", and no node has a stat of that name: `munin-run statsgrid_all suggest` lists what there is
 
 "#]],
     );
