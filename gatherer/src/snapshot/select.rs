@@ -1,11 +1,11 @@
 //! Reads of a snapshot only what is wanted: of each record who it is, and the wanted values with their times.
 //!
-//! munin calls a plugin for each graph, every five minutes, and a fleet's snapshot is large. So a file that looks as our
-//! writer makes it is read line by line, in memory that does not grow with it, and with names that are known beforehand
-//! each record is only scanned. Of what is not wanted there the shape is checked, not that its strings and numbers are
-//! JSON: the file comes whole or not at all, and one that is cut off anywhere is noticed. A record that the scan does not
-//! know is parsed; with a file that is laid out otherwise, or has anything wrong in it, all of it is, and that says what
-//! is wrong. Where only some nodes are wanted, the records of others are not looked into.
+//! munin calls a plugin for each graph, every five minutes, and a fleet's snapshot is large. So a file that looks as
+//! our writer makes it is read line by line, in memory that grows with what is wanted alone, and with names that are
+//! known beforehand each record is only scanned. Of what is not wanted there the shape is checked, not that its strings
+//! and numbers are JSON: the file comes whole or not at all, and one that is cut off anywhere is noticed. A record that
+//! the scan does not know is parsed; with a file that is laid out otherwise, or has anything wrong in it, all of it is,
+//! and that says what is wrong. Where only some nodes are wanted, the records of others are not looked into.
 
 use std::path::Path;
 
