@@ -15,7 +15,7 @@ use crate::snapshot::{Role, Wanted, select};
 
 /// What the plugin prints.
 pub fn answer(call: &Call<'_>) -> Result<String, MuninError> {
-    let asked = |config, values| Asked { config, values, now_ms: call.now_ms };
+    let asked = |config, values| Asked { config, values };
     match call.arguments.first().map(String::as_str) {
         None | Some("") => graphs(call, asked(false, true)),
         Some("config") => graphs(call, asked(true, call.environment.dirtyconfig)),
@@ -49,7 +49,7 @@ fn suggest(call: &Call<'_>) -> Result<String, MuninError> {
 fn graphs(call: &Call<'_>, asked: Asked) -> Result<String, MuninError> {
     let link = Link::parse(call.program)?;
     let own = operator::graphs(call.environment.graphs.as_deref())?;
-    let mut state = State::read(call.environment.statefile.as_deref());
+    let mut state = State::read(call.environment.statefile.as_deref(), call.now_ms);
     let mut text = String::new();
     let (drawings, is_one) = match &link.target {
         Target::Graph(name) => {

@@ -70,9 +70,9 @@ fn figures(source: &Source<'_>, graph: &Graph, all: &[Series<'_>], state: &mut S
 /// What the nodes have at present, the least first.
 fn sorted_values(series: &Series<'_>, state: &mut State) -> Vec<Datum> {
     let mut values: Vec<Datum> = if series.meaning.rate {
-        let rate = |row: &Row<'_>| state.rate(series.name, row.node.key.as_str(), row.cell).map(Datum::Float);
+        let rate = |row: &Row<'_>| state.rate(&series.remembered, row.node.key.as_str(), row.cell).map(Datum::Float);
         let rates = series.rows.iter().filter_map(rate).collect();
-        state.keep(series.name, series.rows.iter().map(|row| (row.node.key.as_str(), row.cell)));
+        state.keep(&series.remembered, series.rows.iter().map(|row| (row.node.key.as_str(), row.cell)));
         rates
     } else {
         series.rows.iter().filter_map(|row| row.cell.value.map(Datum::Given)).collect()

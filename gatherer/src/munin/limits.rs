@@ -1,9 +1,10 @@
 //! Bounds of the munin plugin, each with its reason.
 
-/// Milliseconds over which a rate is worked out at most: munin's own heartbeat, two of its rounds of 300 s.
+/// Milliseconds between two calls that a rate is worked out over at most: munin's own heartbeat, two of its rounds of
+/// 300 s.
 pub const RATE_MS: u64 = 600_000;
 
-/// Bytes of a state file that is read: 100,000 nodes have 10 MB for each counter of a view over the fleet.
+/// Bytes of a state file that is read: 100,000 nodes have 15 MB for each counter of a view over the fleet.
 pub const STATE_BYTES: u64 = 1 << 30;
 
 /// Graphs in a graphs.toml: each is matched against every stat there is.

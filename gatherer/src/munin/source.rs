@@ -25,15 +25,13 @@ pub struct Source<'a> {
     labels: Vec<String>,
 }
 
-/// What munin asks, and when.
+/// What munin asks.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
     /// How to draw.
     pub config: bool,
     /// The values; after `config` too, where munin takes both at once.
     pub values: bool,
-    /// The wall clock, in Unix milliseconds.
-    pub now_ms: u64,
 }
 
 /// One stat at all nodes that may have it.
@@ -41,6 +39,8 @@ pub struct Asked {
 pub struct Series<'a> {
     /// Its full name.
     pub name: &'a str,
+    /// What it is remembered by from call to call.
+    pub remembered: String,
     /// What tells it from the graph's others; empty where it is the only one.
     pub short: String,
     /// What the names of its lines begin with.
@@ -151,6 +151,7 @@ impl<'a> Source<'a> {
         };
         Some(Series {
             name,
+            remembered: format!("{} {name}", graph.name),
             short: if is_single { String::new() } else { graph.short(name).to_owned() },
             field_prefix: if is_single { prefix.to_owned() } else { format!("{prefix}{}__", cleaned(name)) },
             meaning,

@@ -48,25 +48,25 @@ fn node_lines(
         return lines;
     }
     if source.asked.values {
-        state.keep(series.name, series.rows.iter().map(|row| (row.node.key.as_str(), row.cell)));
+        state.keep(&series.remembered, series.rows.iter().map(|row| (row.node.key.as_str(), row.cell)));
     }
-    let rate = |row: &Row<'_>| state.rate(series.name, row.node.key.as_str(), row.cell).map(Datum::Float);
+    let rate = |row: &Row<'_>| state.rate(&series.remembered, row.node.key.as_str(), row.cell).map(Datum::Float);
     let rates = series.rows.iter().filter(|row| is_shown(row)).map(rate);
     lines.into_iter().zip(rates).map(|(line, value)| Line { rate: false, value, ..line }).collect()
 }
 
 fn keys(source: &Source<'_>, series: &Series<'_>, state: &mut State) -> BTreeSet<String> {
     let asked = source.asked;
-    let chosen = state.chosen(series.name, asked.now_ms).filter(|_| !asked.config).map(<[String]>::to_vec);
+    let chosen = state.chosen(&series.remembered).filter(|_| !asked.config).map(<[String]>::to_vec);
     let keys = chosen.unwrap_or_else(|| highest(series, state));
     if asked.config {
-        state.choose(series.name, keys.clone(), asked.now_ms);
+        state.choose(&series.remembered, keys.clone());
     }
     keys.into_iter().collect()
 }
 
 fn highest(series: &Series<'_>, state: &State) -> Vec<String> {
-    let rate = |row: &Row<'_>| state.rate(series.name, row.node.key.as_str(), row.cell);
+    let rate = |row: &Row<'_>| state.rate(&series.remembered, row.node.key.as_str(), row.cell);
     let value = |row: &Row<'_>| row.cell.value.map(|value| Datum::Given(value).as_f64());
     let mut ranked: Vec<(Option<f64>, f64, &Row<'_>)> = series
         .rows

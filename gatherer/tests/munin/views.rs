@@ -3,7 +3,7 @@
 use std::fs;
 
 use snapbox::str;
-use statsgrid_gatherer::snapshot::{Millis, Record, Snapshot, Stats};
+use statsgrid_gatherer::snapshot::{Millis, Record, Role, Snapshot, Stats};
 use statsgrid_wire::{Number, PublicKey};
 
 use super::{GATHERER, Munin, check, now_ms, snapshot};
@@ -440,4 +440,49 @@ there is no snapshot at FOLDER/stats.json yet: the gatherer writes it at the end
 
 "#]],
     );
+}
+
+/// Two graphs may draw one stat in two ways, or of the nodes and of the gatherer.
+#[test]
+fn graphs_of_the_same_stat_remember_each_its_own() {
+    let munin = Munin::without_snapshot();
+    let [state, graphs] = ["state", "graphs.toml"].map(|name| munin.statsfile().with_file_name(name));
+    let munin = munin.with("MUNIN_STATEFILE", state.to_str().unwrap()).with("graphs", graphs.to_str().unwrap());
+    let graph = |name: &str, more: &str| format!("[graphs.{name}]\nstats = [\"storage_server.bytes_added\"]\n{more}\n");
+    let (keys, now) = (keys(12), now_ms());
+    let write = |taken_ms, values: &dyn Fn(usize) -> u64| {
+        let mut snapshot = fleet(&keys, taken_ms, |place| (Number::Integer(0), values(place)));
+        if let Some(gatherer) = snapshot.records.get_mut(&keys[0]) {
+            gatherer.role = Role::Gatherer;
+        }
+        munin.write(&snapshot);
+    };
+
+    let views = [("high", "type = \"gauge\""), ("fast", "type = \"counter\"")];
+    fs::write(&graphs, views.map(|(name, more)| graph(name, more)).concat()).unwrap();
+    write(now - 60_000, &|place| 1_000_000 * place as u64);
+    munin.prints("statsgrid_all_top10", &[]);
+    write(now, &|place| 1_000_000 * place as u64 + if place == 1 { 60 } else { 0 });
+    let fields = |text: &str, graph: &str, attribute: &str| {
+        let block = text.split("multigraph ").find(|block| block.starts_with(graph)).unwrap();
+        let field = |line: &str| line.split_once(attribute).map(|(field, _)| field.to_owned());
+        block.lines().filter_map(field).collect::<Vec<_>>()
+    };
+    let [config, fetched] =
+        [["config"].as_slice(), &[]].map(|arguments| munin.prints("statsgrid_all_top10", arguments));
+    // The one with the least is the only one that grows.
+    for (graph, is_in) in [("statsgrid_high_top10", false), ("statsgrid_fast_top10", true)] {
+        let named = fields(&config, graph, ".label ");
+        assert_eq!((named.len(), named.contains(&keys[1].to_string())), (10, is_in), "{graph}: {config}");
+        assert_eq!(fields(&fetched, graph, ".value "), named);
+    }
+
+    fs::write(&graphs, graph("nodes", "") + &graph("gatherer", "of = \"gatherer\"")).unwrap();
+    for (taken_ms, count) in [(now - 50_000, 0), (now, 500)] {
+        write(taken_ms, &|_| count);
+        munin.prints("statsgrid_all_fleet", &[]);
+    }
+    let text = munin.prints("statsgrid_all_fleet", &[]);
+    let sums: Vec<_> = values(&text).into_iter().filter(|(field, value)| field == "sum" && value != "0").collect();
+    assert_eq!(sums.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["10", "110"], "{text}");
 }
