@@ -70,7 +70,8 @@ impl Link {
         let (name, view) = View::split(rest);
         let target = match name.strip_prefix("node_") {
             _ if name.is_empty() => return Err(LinkError::Unlinked),
-            Some(key) if prefix == PLUGIN => Target::Node(key.to_owned()),
+            // `node__uptime` is the stat `node.uptime`.
+            Some(key) if prefix == PLUGIN && !key.starts_with('_') => Target::Node(key.to_owned()),
             _ if name == "all" && prefix == PLUGIN => Target::All,
             _ => Target::Graph(name.to_owned()),
         };
@@ -112,6 +113,7 @@ mod tests {
         check("statsgrid_all", "statsgrid_", Target::All, None);
         check("statsgrid_all_fleet", "statsgrid_", Target::All, Some(View::Fleet));
         check("statsgrid_node_UALPHAUJ", "statsgrid_", Target::Node("UALPHAUJ".to_owned()), None);
+        check("statsgrid_node__uptime", "statsgrid_", graph("node__uptime"), None);
         check("tahoe_all", "tahoe_", graph("all"), None);
     }
 
