@@ -37,10 +37,11 @@ pub fn graphs(operator: &[Graph], described: Described<'_>) -> Vec<Graph> {
         }
     }
     let rest = names.into_iter().filter(|name| !taken.contains(&(*name, Role::Provider)) && !name.starts_with(OWN));
-    graphs.extend(rest.filter_map(|name| {
+    let of_stat = |name| {
         let kind = described.selection.kind(name)?;
         Some(described::graph(name, kind, &described.meaning(name, kind)?))
-    }));
+    };
+    graphs.extend(rest.filter_map(of_stat).filter(is_free));
     graphs
 }
 

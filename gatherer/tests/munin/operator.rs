@@ -3,6 +3,7 @@
 use std::fs;
 
 use snapbox::str;
+use statsgrid_wire::Number;
 
 use super::{Munin, check};
 
@@ -155,6 +156,19 @@ storage_allocated
 
 "#]],
     );
+    let named_as_a_stats = "[graphs.web__load]\nstats = [\"load_monitor.max_load\"]\ntype = \"gauge\"";
+    let munin_of_both = munin(named_as_a_stats);
+    let mut snapshot = super::snapshot();
+    for record in snapshot.records.values_mut() {
+        record.stats.stats = [("web.load", 1), ("load_monitor.max_load", 2)]
+            .map(|(name, value)| (name, Number::Integer(value)))
+            .into_iter()
+            .collect();
+    }
+    munin_of_both.write(&snapshot);
+    let all = munin_of_both.prints("statsgrid_all", &[]);
+    assert_eq!(all.matches("multigraph statsgrid_web__load\n").count(), 1, "{all}");
+    assert!(all.contains(".value 2\n") && !all.contains(".value 1\n"), "{all}");
     let own = "[graphs.storage_consumed]\nstats = [\"storage_server.allocated\"]\ntitle = \"Mine\"";
     let config = munin(own).prints("tahoe_storage_consumed", &["config"]);
     assert!(config.starts_with("graph_title Mine\n"), "{config}");
