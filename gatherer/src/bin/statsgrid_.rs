@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use statsgrid_gatherer::munin::{Call, Environment, answer, explain};
+use statsgrid_gatherer::munin::{Call, Environment, answer, answer_without, explain};
 use statsgrid_wire::{Clock, SystemClock};
 
 /// What munin-node-configure looks for in a plugin's file, line by line. `used` keeps it in the program.
@@ -30,14 +30,13 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let program = arguments.next().unwrap_or_default();
     let arguments: Vec<String> = arguments.collect();
-    let environment = Environment::new(env::vars_os())?;
-    let call = Call {
-        program: &program,
-        arguments: &arguments,
-        environment: &environment,
-        now_ms: SystemClock::start().now().wall_ms,
+    let now_ms = SystemClock::start().now().wall_ms;
+    let text = match Environment::new(env::vars_os()) {
+        Ok(environment) => {
+            answer(&Call { program: &program, arguments: &arguments, environment: &environment, now_ms })?
+        }
+        Err(error) => answer_without(&arguments, error)?,
     };
-    let text = answer(&call)?;
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| format!("cannot print: {error}"))?;
     Ok(())

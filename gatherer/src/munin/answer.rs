@@ -1,8 +1,11 @@
 //! What the plugin answers to a call.
 
+use std::error::Error;
+
 use super::builtin::builtin;
 use super::call::Call;
 use super::drawing::Drawing;
+use super::environment::EnvironmentError;
 use super::error::{MuninError, explain};
 use super::graph::Graph;
 use super::limits::READABLE_NODES;
@@ -25,12 +28,25 @@ pub fn answer(call: &Call<'_>) -> Result<String, MuninError> {
     }
 }
 
+/// What the plugin prints where the environment is none: `autoconf` never fails.
+pub fn answer_without(arguments: &[String], error: EnvironmentError) -> Result<String, EnvironmentError> {
+    match arguments.first().map(String::as_str) {
+        Some("autoconf") => Ok(no(&error)),
+        _ => Err(error),
+    }
+}
+
 /// Whether the plugin is of use on this machine, under whatever name: never an error.
 fn autoconf(call: &Call<'_>) -> String {
-    match call.statsfile().and_then(|path| Ok(select(path, Wanted::NODES, call.now_ms)?)) {
+    let snapshot = call.statsfile().and_then(|path| Ok(select(path, Wanted::NODES, call.now_ms)?));
+    match snapshot.and_then(|_| Ok(operator::graphs(call.environment.graphs.as_deref())?)) {
         Ok(_) => "yes\n".to_owned(),
-        Err(error) => format!("no ({})\n", explain(&error)),
+        Err(error) => no(&error),
     }
+}
+
+fn no(error: &dyn Error) -> String {
+    format!("no ({})\n", explain(error))
 }
 
 /// The graphs that the snapshot has something for, as the ends of links: one line a node as long as that can be read.

@@ -90,9 +90,11 @@ impl Thresholds {
 /// A range as munin takes it: `MAX`, `MIN:`, `:MAX` or `MIN:MAX`.
 pub fn range(text: &str) -> Result<String, ()> {
     let text = text.trim();
-    let is_number = |text: &str| text.is_empty() || text.parse::<f64>().is_ok_and(f64::is_finite);
+    // munin's master reads no exponent, and would go by no range at all.
+    let is_plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ':'));
+    let is_number = |text: &str| text.is_empty() || text.parse::<f64>().is_ok();
     let (min, max) = text.split_once(':').unwrap_or(("", text));
-    if text.chars().any(|c| c.is_ascii_digit()) && is_number(min) && is_number(max) {
+    if is_plain && text.chars().any(|c| c.is_ascii_digit()) && is_number(min) && is_number(max) {
         Ok(text.to_owned())
     } else {
         Err(())
@@ -129,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_no_range_or_name_is_refused() {
-        for text in ["", ":", "a", "1:b", "1:2:3", "inf", "1\nx"] {
+        for text in ["", ":", "a", "1:b", "1:2:3", "inf", "1\nx", "1e5", "nan"] {
             assert_eq!(range(text), Err(()), "{text}");
         }
         let long = "x".repeat(65);

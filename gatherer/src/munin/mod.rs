@@ -30,7 +30,7 @@ mod state;
 mod text;
 mod top;
 
-pub use answer::answer;
+pub use answer::{answer, answer_without};
 pub use builtin::{BUILTIN, Builtin};
 pub use call::Call;
 pub use environment::{Environment, EnvironmentError};

@@ -91,6 +91,20 @@ no (statsfile is not set: name the snapshot in munin's plugin-conf.d, as `env.st
 
 "#]],
     );
+    check(
+        Munin::with_snapshot().with("warning", "high").prints("statsgrid_", &["autoconf"]),
+        str![[r#"
+no (warning="high" is no range: write it as `MAX`, `MIN:` or `MIN:MAX`)
+
+"#]],
+    );
+    check(
+        Munin::with_snapshot().with("graphs", "/nowhere/graphs.toml").prints("statsgrid_", &["autoconf"]),
+        str![[r#"
+no (configuration /nowhere/graphs.toml: cannot be read: No such file or directory (os error 2))
+
+"#]],
+    );
 }
 
 #[test]
