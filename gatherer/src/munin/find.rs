@@ -33,8 +33,8 @@ fn of_stat(call: &Call<'_>, text: &str, asked: Asked) -> Result<(Graph, Material
         Ok(material) => material,
         Err(error) => {
             let material = before_the_first_snapshot(error, asked)?;
-            let name = readable.unwrap_or_else(|| text.to_owned());
-            return Ok((described::graph(&name, Kind::Stat, &Meaning::default()), material));
+            let stat = described::graph(readable.as_deref().unwrap_or(text), Kind::Stat, &Meaning::default());
+            return Ok((Graph { name: text.to_owned(), ..stat }, material));
         }
     };
     let name = readable.or_else(|| material.selection.names().next().map(str::to_owned)).ok_or_else(unknown)?;

@@ -433,6 +433,9 @@ graph_info host.load1 of the producer host.
 
 "#]],
     );
+    // A hash does not tell the stat's name, and the graphs are called as they will be.
+    let config = munin.prints("statsgrid_web__cache_size___ee6dea14b737221c_fleet", &["config"]);
+    assert!(config.starts_with("multigraph statsgrid_web__cache_size___ee6dea14b737221c_fleet\n"), "{config}");
     check(
         munin.fails("statsgrid_all", &[]),
         str![[r#"
