@@ -139,10 +139,9 @@ impl<'a> Source<'a> {
         let kind = graph.kind.or_else(|| selection.kind(name))?;
         let meaning = match graph.rate {
             Some(rate) if is_single => Meaning { rate, ..Meaning::default() },
-            rate => {
-                let meaning = self.described.meaning(name, kind)?;
-                Meaning { rate: rate.unwrap_or(meaning.rate), ..meaning }
-            }
+            // What kind of line it is needs no description; unit and help may come later.
+            Some(rate) => Meaning { rate, ..self.described.meaning(name, kind).unwrap_or_default() },
+            None => self.described.meaning(name, kind)?,
         };
         let rows = selection.nodes.iter().zip(selection.cells(name, kind)?).enumerate();
         let row = |(place, (node, cell)): (usize, (&'s Node, &Option<Cell>))| {

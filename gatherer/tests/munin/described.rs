@@ -306,6 +306,16 @@ FOLDER/stats.json.catalogue is no catalogue of descriptions: remove it, and the 
 }
 
 #[test]
+fn a_graph_that_says_what_kind_its_lines_are_waits_for_no_description() {
+    let munin = munin(&[]);
+    let graphs = munin.statsfile().with_file_name("graphs.toml");
+    std::fs::write(&graphs, "[graphs.web]\nstats = [\"web.*\"]\ntype = \"gauge\"").unwrap();
+    let munin = munin.with("graphs", graphs.to_str().unwrap());
+    let text = munin.prints("statsgrid_web", &[]);
+    assert_eq!(text.matches(".value 0.5\n").count(), 3, "{text}");
+}
+
+#[test]
 fn a_large_fleet_is_suggested_in_views_that_can_be_read() {
     let munin = munin(&[&description("2", "Load.")]);
     let (_, hash) = description("2", "Load.").to_text().unwrap();
