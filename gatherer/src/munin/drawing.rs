@@ -153,12 +153,11 @@ impl Datum {
             (Self::Given(Value::Number(Number::Float(float))) | Self::Float(float), _) if !float.is_finite() => {
                 out.push('U');
             }
-            (Self::Given(Value::Number(Number::Float(float))) | Self::Float(float), true) if float < 0.0 => {
-                out.push('U');
-            }
-            (Self::Given(Value::Number(Number::Float(float))) | Self::Float(float), true) => {
-                write(out, format_args!("{:.0}", float.trunc()));
-            }
+            (Self::Given(Value::Number(Number::Float(float))) | Self::Float(float), true) => match float.trunc() {
+                // rrdtool reads 29 digits of a counter, and no counter of ours has more than 20.
+                count if (0.0..=u64::MAX as f64).contains(&count) => write(out, format_args!("{}", count as u64)),
+                _ => out.push('U'),
+            },
             (Self::Given(Value::Number(Number::Float(float))) | Self::Float(float), false) => {
                 write(out, format_args!("{float}"));
             }
@@ -169,4 +168,29 @@ impl Datum {
 /// Writing to a String cannot fail.
 fn write(out: &mut String, text: fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_munin_takes_them() {
+        let check = |number: Number, value: &str, count: &str| {
+            let written = |rate| {
+                let mut out = String::new();
+                Datum::Given(Value::Number(number)).write(&mut out, rate);
+                out
+            };
+            assert_eq!((written(false).as_str(), written(true).as_str()), (value, count), "{number:?}");
+        };
+        check(Number::Integer(i64::MAX), "9223372036854775807", "9223372036854775807");
+        check(Number::Integer(-3), "-3", "U");
+        check(Number::Float(17.9), "17.9", "17");
+        check(Number::Float(1e16), "10000000000000000", "10000000000000000");
+        check(Number::Float(-0.5), "-0.5", "0");
+        check(Number::Float(-1.0), "-1", "U");
+        check(Number::Float(1e30), "1000000000000000000000000000000", "U");
+        check(Number::Float(f64::INFINITY), "U", "U");
+    }
 }
