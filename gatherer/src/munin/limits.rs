@@ -10,8 +10,10 @@ pub const STATE_BYTES: u64 = 1 << 30;
 /// Graphs in a graphs.toml: each is matched against every stat there is.
 pub const GRAPHS: usize = 1000;
 
-/// Characters of a graph's name: with a host's name, a key and RRD's own additions a file's name holds 255.
-pub const NAME_CHARS: usize = 60;
+/// Characters of a graph's name, and of a stat's in a line's. munin's files are called HOST-GRAPH-FIELD-g.rrd, and a name
+/// of a file holds 255: 64 of a host, 72 of `statsgrid_node_KEY_` and 2 such names, or, with a line for each stat of each
+/// node, `statsgrid_`, one such name, `_top10`, another one and a key.
+pub const NAME_CHARS: usize = 54;
 
 /// Nodes up to which `suggest` names graphs of one line a node; 200 lines cannot be read.
 pub const READABLE_NODES: usize = 20;

@@ -24,9 +24,10 @@ pub fn cleaned(name: &str) -> String {
         return plain;
     }
     let start = if plain.starts_with(|c: char| c.is_ascii_digit()) { "_" } else { "" };
-    let safe = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
+    let safe = start.chars().chain(plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
     let hash = Hash::of(name.as_bytes()).to_string();
-    start.chars().chain(safe.take(NAME_CHARS)).chain(BEFORE_HASH.chars()).chain(hash.chars().take(HASH_CHARS)).collect()
+    let before = NAME_CHARS - BEFORE_HASH.len() - HASH_CHARS;
+    safe.take(before).chain(BEFORE_HASH.chars()).chain(hash.chars().take(HASH_CHARS)).collect()
 }
 
 /// The name that [`cleaned`] made `text` of, if that can be read off it: not of one with a hash.
@@ -95,7 +96,7 @@ mod tests {
         for text in &cleaned {
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{text}");
             assert!(!text.starts_with(|c: char| c.is_ascii_digit()) && text.contains("__"), "{text}");
-            assert!(text.len() <= 80 && !ENDINGS.iter().any(|ending| text.ends_with(ending)), "{text}");
+            assert!(text.len() <= NAME_CHARS && !ENDINGS.iter().any(|ending| text.ends_with(ending)), "{text}");
         }
         assert_eq!(super::cleaned("a.b-c"), "a__b_c___1d5b5b0f5a4d5a2f".replace("1d5b5b0f5a4d5a2f", &hash("a.b-c")));
     }
