@@ -79,11 +79,20 @@ impl Thresholds {
     /// The ranges of a field: the field's own, else that of all fields, else the graph's.
     pub fn of(&self, field: &str, graph: &Limits) -> Limits {
         let of = |kind: &str, graph: &str| {
-            let own = || self.0.get(&format!("{field}_{kind}"));
-            let range = if self.0.is_empty() { None } else { own().or_else(|| self.0.get(kind)) };
-            range.map_or_else(|| graph.to_owned(), Clone::clone)
+            let range = self.own(field, kind).or_else(|| self.0.get(kind).cloned());
+            range.unwrap_or_else(|| graph.to_owned())
         };
         Limits { warning: of(WARNING, &graph.warning), critical: of(CRITICAL, &graph.critical) }
+    }
+
+    /// The field's own ranges alone.
+    pub fn of_field(&self, field: &str) -> Limits {
+        let of = |kind| self.own(field, kind).unwrap_or_default();
+        Limits { warning: of(WARNING), critical: of(CRITICAL) }
+    }
+
+    fn own(&self, field: &str, kind: &str) -> Option<String> {
+        if self.0.is_empty() { None } else { self.0.get(&format!("{field}_{kind}")).cloned() }
     }
 }
 

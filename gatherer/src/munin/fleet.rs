@@ -4,7 +4,7 @@
 //! them it would press them flat. Of a counter they are those of the nodes' rates, which [`super::state`] works out.
 
 use super::drawing::{Datum, Line};
-use super::graph::{Graph, Limits};
+use super::graph::Graph;
 use super::source::{Part, Row, Series, Source, paired};
 use super::state::State;
 use crate::snapshot::Value;
@@ -58,11 +58,8 @@ fn figures(source: &Source<'_>, graph: &Graph, all: &[Series<'_>], state: &mut S
         };
         spread.extend(FIGURES.map(figure));
         // A range that one node is to stay in says nothing of their sum.
-        sums.push(Line {
-            value: sum(&sorted),
-            limits: Limits::default(),
-            ..line("sum", "sum", "The values of all nodes added up.")
-        });
+        let line = line("sum", "sum", "The values of all nodes added up.");
+        sums.push(Line { value: sum(&sorted), limits: source.thresholds.of_field(&line.field), ..line });
     }
     (spread, sums)
 }

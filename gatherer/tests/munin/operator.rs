@@ -188,6 +188,11 @@ fn a_range_of_the_environment_goes_over_the_graphs() {
     assert_eq!(warnings(munin(GRAPHS).with("warning", "5")), ["5"; 8]);
     let alpha = "UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K_warning";
     assert_eq!(warnings(munin(GRAPHS).with(alpha, "1:2"))[..3], [":1000", "1:2", ":1000"]);
+    let fleet = munin(GRAPHS).with("warning", "5").with("sum_warning", ":100");
+    let config = fleet.prints("statsgrid_disk_fleet", &["config"]);
+    assert!(config.contains("\nmax.warning 5\n") && config.contains("\nsum.warning :100\n"), "{config}");
+    let config = munin(GRAPHS).with("warning", "5").prints("statsgrid_disk_fleet", &["config"]);
+    assert!(!config.contains("sum.warning"), "a node's range says nothing of their sum: {config}");
     check(
         munin(GRAPHS).with("critical", "high").fails("statsgrid_disk", &["config"]),
         str![[r#"
