@@ -101,13 +101,11 @@ pub fn range(text: &str) -> Result<String, ()> {
     let text = text.trim();
     // munin's master reads no exponent, and would go by no range at all.
     let is_plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ':'));
-    let is_number = |text: &str| text.is_empty() || text.parse::<f64>().is_ok();
+    let bound = |text: &str, open: f64| if text.is_empty() { Ok(open) } else { text.parse::<f64>().map_err(|_| ()) };
     let (min, max) = text.split_once(':').unwrap_or(("", text));
-    if is_plain && text.chars().any(|c| c.is_ascii_digit()) && is_number(min) && is_number(max) {
-        Ok(text.to_owned())
-    } else {
-        Err(())
-    }
+    let is_range = bound(min, f64::NEG_INFINITY)? <= bound(max, f64::INFINITY)?;
+    let has_bound = text.chars().any(|c| c.is_ascii_digit());
+    if is_plain && has_bound && is_range { Ok(text.to_owned()) } else { Err(()) }
 }
 
 /// A name as munin.conf has it: it becomes a part of a file's name.
@@ -140,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_no_range_or_name_is_refused() {
-        for text in ["", ":", "a", "1:b", "1:2:3", "inf", "1\nx", "1e5", "nan"] {
+        for text in ["", ":", "a", "1:b", "1:2:3", "inf", "1\nx", "1e5", "nan", "8:4", "1:-1"] {
             assert_eq!(range(text), Err(()), "{text}");
         }
         let long = "x".repeat(65);

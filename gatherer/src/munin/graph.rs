@@ -68,6 +68,11 @@ impl Graph {
         }
     }
 
+    /// Whether anything of it is as its stats' producers describe them.
+    pub fn is_described(&self) -> bool {
+        self.rate.is_none() || self.vlabel.is_empty() || self.single().is_none()
+    }
+
     /// Whether it shows this stat.
     pub fn shows(&self, name: &str) -> bool {
         self.negative.as_deref() == Some(name) || self.stats.iter().any(|pattern| pattern.matches(name))

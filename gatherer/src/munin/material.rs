@@ -30,8 +30,7 @@ impl Material {
     /// What a graph shows.
     pub fn of_graph(call: &Call<'_>, graph: &Graph) -> Result<Self, MuninError> {
         match graph.exact_names() {
-            // What it shows has no need of a description.
-            Some(names) if graph.rate.is_some() && graph.single().is_some() => {
+            Some(names) if !graph.is_described() => {
                 let selection = selected(call, Names::Of(&names), "")?;
                 Ok(Self { selection, catalogue: Catalogue::default() })
             }
@@ -44,7 +43,8 @@ impl Material {
     pub fn read(call: &Call<'_>, names: Names<'_>, keys: &str) -> Result<Self, MuninError> {
         let selection = selected(call, names, keys)?;
         let hashes = selection.all_descriptions();
-        let catalogue = if hashes.is_empty() { Catalogue::default() } else { Catalogue::read(call.statsfile()?)?.0 };
+        let catalogue =
+            if hashes.is_empty() { Catalogue::default() } else { Catalogue::read_some(call.statsfile()?, &hashes)? };
         Ok(Self { selection, catalogue })
     }
 

@@ -138,7 +138,7 @@ impl<'a> Source<'a> {
         let selection: &Selection = self.described.selection;
         let kind = graph.kind.or_else(|| selection.kind(name))?;
         let meaning = match graph.rate {
-            Some(rate) if is_single => Meaning { rate, ..Meaning::default() },
+            Some(rate) if !graph.is_described() => Meaning { rate, ..Meaning::default() },
             // What kind of line it is needs no description; unit and help may come later.
             Some(rate) => Meaning { rate, ..self.described.meaning(name, kind).unwrap_or_default() },
             None => self.described.meaning(name, kind)?,

@@ -34,7 +34,7 @@ pub fn parts(
     vec![Part { ending: View::Top10.ending(), title: ": top ten nodes", lines: paired(lines, lines_below) }]
 }
 
-/// The lines of these nodes. A rate is given as it is, once this sample was remembered.
+/// The lines of these nodes, a counter's as rates.
 fn node_lines(
     source: &Source<'_>,
     graph: &Graph,

@@ -1,9 +1,8 @@
 //! The snapshot: the last record of each provider in one JSON file, and the files that lie beside it.
 //!
 //! Written by the gatherer alone, read by the munin plugin, by `show`, by the gatherer's next start and by whatever
-//! read the original's stats.json. Without the feature `daemon` only its readers are there, which are std and serde: they
-//! need neither a runtime nor the bus. Left out
-//! on purpose: every clock (the time is passed in), and any merging of two snapshots.
+//! read the original's stats.json. Without the feature `daemon` only its readers are there, which need neither a runtime
+//! nor the bus. Left out on purpose: every clock (the time is passed in), and any merging of two snapshots.
 
 #[cfg(test)]
 mod agreement;

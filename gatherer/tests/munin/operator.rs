@@ -5,7 +5,9 @@ use std::fs;
 use snapbox::str;
 use statsgrid_wire::Number;
 
-use super::{Munin, check};
+use statsgrid_gatherer::snapshot::{Catalogue, ProducerRecord};
+
+use super::{Munin, check, now_ms, producer, snapshot};
 
 const GRAPHS: &str = r#"
 [graphs.disk]
@@ -158,7 +160,7 @@ storage_allocated
     );
     let named_as_a_stats = "[graphs.web__load]\nstats = [\"load_monitor.max_load\"]\ntype = \"gauge\"";
     let munin_of_both = munin(named_as_a_stats);
-    let mut snapshot = super::snapshot();
+    let mut snapshot = snapshot();
     for record in snapshot.records.values_mut() {
         record.stats.stats = [("web.load", 1), ("load_monitor.max_load", 2)]
             .map(|(name, value)| (name, Number::Integer(value)))
@@ -200,6 +202,23 @@ critical="high" is no range: write it as `MAX`, `MIN:` or `MIN:MAX`
 
 "#]],
     );
+}
+
+#[test]
+fn a_type_of_its_own_leaves_the_unit_as_described() {
+    let text = r#"{"version":"1","stats":[{"name":"avg_load","kind":"counter","unit":"seconds"}]}"#;
+    let munin = munin("[graphs.load]\nstats = [\"load_monitor.avg_load\"]\ntype = \"gauge\"");
+    let mut catalogue = Catalogue::default();
+    let hash = catalogue.insert(text.to_owned()).unwrap();
+    catalogue.write(&munin.statsfile()).unwrap();
+    let mut snapshot = snapshot();
+    let described = ProducerRecord { description: Some(hash), ..producer(now_ms(), None) };
+    for record in snapshot.records.values_mut().filter(|record| !record.producers.is_empty()) {
+        record.producers = [("load_monitor", described.clone())].into_iter().collect();
+    }
+    munin.write(&snapshot);
+    let config = munin.prints("statsgrid_load", &["config"]);
+    assert!(config.contains("graph_vlabel seconds\n") && !config.contains("DERIVE"), "{config}");
 }
 
 #[test]
