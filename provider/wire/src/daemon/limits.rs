@@ -40,3 +40,31 @@ pub(super) const CREDS_FILE_BYTES: u64 = 64 * 1024;
 
 /// Bytes of a file of certificates or of a key that are read: all the CAs of a system are 250 KB.
 pub(super) const CERTIFICATE_FILE_BYTES: u64 = 1 << 20;
+
+/// Connections to the pages of a daemon at once: some browsers with six each, some scrapers, and 16 MiB of buffers.
+pub(super) const HTTP_CONNECTIONS: usize = 128;
+
+/// Bytes that one connection gathers to be read or sent.
+pub(super) const HTTP_BUFFER_BYTES: usize = 64 * 1024;
+
+/// Bytes of a request: a browser sends one, and a proxy's cookies are not ours to read.
+pub(super) const HTTP_HEADER_BYTES: usize = 16 * 1024;
+
+/// Header lines of a request.
+pub(super) const HTTP_HEADERS: usize = 64;
+
+/// Bytes of a path with its query: the longest of ours has 80.
+pub(super) const HTTP_PATH_BYTES: usize = 1024;
+
+/// How long a reader takes for a request, or for the next one on the same connection: one that asks each 15 seconds
+/// keeps it.
+pub(super) const HTTP_HEADER_TIME: Duration = Duration::from_secs(20);
+
+/// How long a connection lives: then it is begun anew, which costs little, and one that reads nothing is gone.
+pub(super) const HTTP_CONNECTION: Duration = Duration::from_secs(120);
+
+/// How long its last answer may take after that: 100 MB over a slow line.
+pub(super) const HTTP_FAREWELL: Duration = Duration::from_secs(60);
+
+/// After a connection that could not be accepted: most often no file is left to open, and one may be soon.
+pub(super) const HTTP_ACCEPT_PAUSE: Duration = Duration::from_millis(100);

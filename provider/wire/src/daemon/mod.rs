@@ -21,6 +21,7 @@ mod owner;
 mod seed_file;
 mod settings;
 mod signals;
+pub mod web;
 
 pub use crate::settings::{SettingsError, load_settings};
 pub use backoff::Backoff;
