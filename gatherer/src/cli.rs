@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use statsgrid_gatherer::settings::Enrol;
 use statsgrid_wire::PublicKey;
+use statsgrid_wire::daemon::web::Listen;
 use statsgrid_wire::daemon::{BusSettings, ByteSize, LogOptions};
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
@@ -126,6 +127,17 @@ pub struct RunOptions {
     /// Keep so many older files of the journal, FILE.1 to FILE.N
     #[arg(long, value_name = "N", env = "STATSGRID_JOURNAL_KEEP")]
     pub journal_keep: Option<u32>,
+
+    /// Serve a status page, /metrics for Prometheus and JSON over HTTP here, as `127.0.0.1:9464` or `9464`
+    ///
+    /// A port alone is of this machine; 0.0.0.0:9464 is for others too. Whoever reaches it may read all values: there is
+    /// no login, which a proxy in front of it can give.
+    #[arg(long, value_name = "ADDRESS", env = "STATSGRID_LISTEN")]
+    pub listen: Option<Listen>,
+
+    /// A name under which readers reach these pages, beside addresses and localhost
+    #[arg(long = "listen-name", value_name = "NAME", env = "STATSGRID_LISTEN_NAMES", value_delimiter = ',')]
+    pub listen_names: Option<Vec<String>>,
 
     #[command(flatten)]
     pub bus: BusSettings,

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use statsgrid_wire::daemon::atomic::{self, WriteError};
+use statsgrid_wire::daemon::web::{BindError, Server};
 use statsgrid_wire::daemon::{Hangups, Lock, LockError, SeedFileError, load_identity, load_or_make_identity};
-use statsgrid_wire::{Address, Clock, Id, Identity, SystemClock};
+use statsgrid_wire::{Address, Clock, Id, Identity, PublicKey, SystemClock};
 use tokio::sync::{mpsc, watch};
 
 use crate::journal::{Journal, JournalError};
@@ -15,11 +17,12 @@ use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::paths::MissingFolder;
 use crate::pipeline::{Keys, Link, Store, receive, verify};
 use crate::print::Print;
-use crate::round::{Gathering, Restored, Roster, Tally};
+use crate::round::{Gathering, Plan, Restored, Roster, Tally};
 use crate::serve::{Ended, Mode, Outlets, Patience, Queues, Rounds, RoundsError, Trust};
 use crate::settings::{InvalidSettings, Settings};
 use crate::snapshot::{Catalogue, CatalogueError, LoadError, Role, beside, load_or_set_aside};
 use crate::trust::{Admission, Pending, PendingError, Source, TrustError, Watched};
+use crate::web::{self, Show, View};
 
 /// Who else may hold the snapshot's lock, and what to do then.
 const HOLDER: &str = "gatherer";
@@ -58,6 +61,9 @@ pub enum GathererError {
     /// The address cannot be written.
     #[error("the address cannot be written to a file")]
     Address(#[source] WriteError),
+    /// The address of the pages.
+    #[error(transparent)]
+    Listen(#[from] BindError),
     /// The rounds.
     #[error(transparent)]
     Rounds(#[from] RoundsError),
@@ -92,6 +98,15 @@ pub fn write_address(settings: &Settings) -> Result<Address, GathererError> {
     Ok(address)
 }
 
+/// What a gatherer is reached by.
+#[derive(Clone, Debug)]
+pub struct Up {
+    /// What providers take.
+    pub address: Address,
+    /// Where its pages are, if they are served.
+    pub pages: Option<SocketAddr>,
+}
+
 /// Gathers until `stop` is ready, or until the one round of `mode` is over; looks at the trust file at each of `hangups`
 /// too. `up` is called once the files are there.
 pub async fn run(
@@ -99,7 +114,7 @@ pub async fn run(
     mode: Mode,
     stop: impl Future<Output = ()>,
     hangups: Hangups,
-    up: impl FnOnce(&Address),
+    up: impl FnOnce(&Up),
 ) -> Result<Ended, GathererError> {
     let plan = settings.plan()?;
     settings.check_files()?;
@@ -109,6 +124,8 @@ pub async fn run(
     // Before anything is made: two gatherers that start at once would both make an identity.
     let lock = Lock::take(&beside(&snapshot, "lock"), HOLDER, REMEDY)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let server = settings.listen.map(|listen| Server::bind(listen, settings.listen_names.clone().unwrap_or_default()));
+    let server = server.transpose()?;
     let journal = match settings.journal()? {
         Some(plan) => Journal::on(&plan, clock.clone())?,
         None => Journal::off(),
@@ -120,7 +137,9 @@ pub async fn run(
     let keys = Arc::new(Keys::of(address.gatherer, decision.admission.clone()));
     let mut gathering = restore(settings, identity.clone(), decision.admission, clock.as_ref())?;
     gathering.tally.trust_errors += u64::from(!decision.whole);
-    up(&address);
+    let pages = server.as_ref().map(Server::address);
+    let show = show(server, &gathering, address.gatherer, &plan, &clock).map_err(GathererError::Thread)?;
+    up(&Up { address: address.clone(), pages });
 
     let (stopper, stopped) = watch::channel(false);
     let (messages, received) = mpsc::channel(RECEIVED);
@@ -137,7 +156,7 @@ pub async fn run(
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
     let trust = Trust { source: trust, keys };
-    let mut rounds = Rounds::new(gathering, clock, mode, Outlets { print, store, journal }, trust);
+    let mut rounds = Rounds::new(gathering, clock, mode, Outlets { print, store, journal, show }, trust);
     let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
     let ended = rounds.serve(Queues { verified, news, written, hangups }, stop, patience).await;
     let _ = stopper.send(true);
@@ -149,6 +168,21 @@ pub async fn run(
     rounds.finish();
     drop(lock);
     Ok(ended?)
+}
+
+/// Where the rounds show what they have come to: on a thread that serves it, if anybody may look.
+fn show(
+    server: Option<Server>,
+    gathering: &Gathering,
+    gatherer: PublicKey,
+    plan: &Plan,
+    clock: &Arc<dyn Clock>,
+) -> io::Result<Show> {
+    let Some(server) = server else { return Ok(Show::nobody()) };
+    let (records, catalogue) = gathering.restored();
+    let (views, viewers) = watch::channel(Arc::new(View::of(gatherer, records, catalogue, None)));
+    web::start(server, viewers, plan, clock.clone())?;
+    Ok(Show::to(views))
 }
 
 /// The state of the last run: its records and its descriptions.

@@ -32,3 +32,5 @@ pub mod settings;
 pub mod status;
 #[cfg(feature = "daemon")]
 pub mod trust;
+#[cfg(feature = "daemon")]
+mod web;

@@ -74,6 +74,9 @@ pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
 /// How long a stop waits for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(5);
 
+/// After so many intervals without a round's end rounds have stopped: one may take all of its interval, and so may the
+/// write.
+pub const ROUNDS_STOPPED: u32 = 3;
 /// How far ahead of the clock `status` takes a snapshot's last round for one of now: a clock that NTP mends jumps less.
 pub const CLOCK_SET_BACK: Duration = Duration::from_secs(60);
 /// How long `status` names what the gatherer itself could not do after the last time: whoever looks once a day sees it, and
@@ -138,3 +141,14 @@ pub const JOURNAL_ROUNDS_REMEMBERED: usize = 2 * ROUNDS_REMEMBERED - 1;
 pub const JOURNAL_ROUND_ENTRIES: usize = RECORDS;
 /// Runs of one provider whose samples are told apart, for an answer may come after one of the next run.
 pub const JOURNAL_RUNS_REMEMBERED: usize = 4;
+
+/// How far back a page shows what values were.
+pub const HISTORY: Duration = Duration::from_secs(3600);
+/// Bytes of it in memory: an hour of 10,000 nodes with 20 values each, at a round a minute, are 50 MB.
+pub const HISTORY_BYTES: usize = 64 << 20;
+/// Points of one picture of it: it is some 200 pixels wide.
+pub const HISTORY_POINTS: usize = 240;
+/// Bytes that are made at once of what is sent in pieces.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// How long the list of providers is kept within a round: it says who is stale, and rounds may have stopped.
+pub const PROVIDERS_KEPT: Duration = Duration::from_secs(10);

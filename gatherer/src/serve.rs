@@ -17,6 +17,7 @@ use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
 use crate::trust::{Decision, Source, TrustError};
+use crate::web::Show;
 
 /// How long it runs and what it tells.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,6 +89,7 @@ pub(crate) struct Outlets {
     pub(crate) print: Print,
     pub(crate) store: Store,
     pub(crate) journal: Journal,
+    pub(crate) show: Show,
 }
 
 /// The rounds with all that they act upon.
@@ -99,6 +101,7 @@ pub(crate) struct Rounds {
     store: Store,
     trust: Trust,
     journal: Journal,
+    show: Show,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -119,7 +122,7 @@ impl Rounds {
         gathering: Gathering,
         clock: Arc<dyn Clock>,
         mode: Mode,
-        Outlets { print, store, journal }: Outlets,
+        Outlets { print, store, journal, show }: Outlets,
         trust: Trust,
     ) -> Self {
         Self {
@@ -130,6 +133,7 @@ impl Rounds {
             store,
             trust,
             journal,
+            show,
             waiting: None,
             writing: 0,
             client: None,
@@ -341,7 +345,10 @@ impl Rounds {
                     self.journal.asked(&sealed, self.clock.now());
                     self.publish(sealed).await;
                 }
-                Act::Write { records, catalogue, pending } => self.write(Job { records, catalogue, pending }),
+                Act::Write { records, catalogue, pending } => {
+                    self.show.round(&records, catalogue.as_ref(), self.clock.now());
+                    self.write(Job { records, catalogue, pending });
+                }
                 Act::Connected(key, record) => self.print.connected(key, &record),
                 Act::Disconnected(key, record) => self.print.disconnected(key, &record),
                 Act::Stats(key, record) => self.print.stats(key, &record),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use statsgrid_wire::daemon::web::Listen;
 use statsgrid_wire::daemon::{
     BusSettings, BusSettingsError, ByteSize, SettingsError, load_settings, optional_duration,
 };
@@ -57,6 +58,10 @@ pub struct Settings {
     pub journal_size: Option<ByteSize>,
     /// How many older files of the journal are kept.
     pub journal_keep: Option<u32>,
+    /// Where pages and metrics are served; by default nowhere.
+    pub listen: Option<Listen>,
+    /// Names under which readers find them, beside addresses and `localhost`.
+    pub listen_names: Option<Vec<String>>,
     /// The login at the NATS servers, and TLS.
     pub bus: BusSettings,
 }
@@ -152,6 +157,8 @@ impl Settings {
             journal: self.journal.or(file.journal),
             journal_size: self.journal_size.or(file.journal_size),
             journal_keep: self.journal_keep.or(file.journal_keep),
+            listen: self.listen.or(file.listen),
+            listen_names: self.listen_names.or(file.listen_names),
             bus: self.bus.over(file.bus),
         }
     }

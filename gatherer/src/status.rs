@@ -9,7 +9,7 @@ use std::time::Duration;
 use statsgrid_wire::message::Outcome;
 use statsgrid_wire::{PublicKey, one_line};
 
-use crate::limits::{CLOCK_SET_BACK, INTERVAL_LEAST, INTERVAL_MOST, SHOWN_LINE_BYTES, TROUBLES_SAID};
+use crate::limits::{CLOCK_SET_BACK, INTERVAL_LEAST, INTERVAL_MOST, ROUNDS_STOPPED, SHOWN_LINE_BYTES, TROUBLES_SAID};
 use crate::round::{INTERVAL_STAT, troubled_at};
 use crate::settings::Enrol;
 use crate::show::problems::refusal;
@@ -111,7 +111,7 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
     let mut say = |kind, what| problems.push(Problem { kind, who: who(&record.nickname, key), what });
     let since = Duration::from_millis(gathered.now_ms.saturating_sub(record.timestamp.get()));
     // A round may take all of its interval, and so may the write.
-    if since > interval(record).unwrap_or(gathered.interval) * 3 {
+    if since > interval(record).unwrap_or(gathered.interval) * ROUNDS_STOPPED {
         say(Kind::Stopped, format!("the last round ended {} ago", span(since)));
     }
     let ahead = Duration::from_millis(record.timestamp.get().saturating_sub(gathered.now_ms));
@@ -119,6 +119,14 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
         // Nobody can tell then whether it still runs.
         say(Kind::Stopped, format!("by this clock the last round ends in {}: the clock was wrong, or is", span(ahead)));
     }
+    for trouble in troubles(record, gathered.now_ms) {
+        say(Kind::Gatherer, format!("{trouble}; its log says more"));
+    }
+    problems
+}
+
+/// What a gatherer could not do as it should, of late, each in a few words.
+pub(crate) fn troubles(record: &Record, now_ms: u64) -> Vec<String> {
     let troubles = [
         ("write_errors", "writes failed"),
         ("journal_lost", "accepted replies are not in the journal"),
@@ -126,16 +134,15 @@ fn of_gatherer(key: PublicKey, record: &Record, gathered: &Gathered<'_>) -> Vec<
         ("trust_errors", "times the trust file was not all understood"),
         ("pending_refused", "messages of unknown keys found no place to wait"),
     ];
-    for (name, words) in troubles {
+    let said = |(name, words): (&str, &str)| {
         let count = record.stats.counters.get(&format!("statsgrid.{name}")).copied().unwrap_or_default();
         let last = number(record, &troubled_at(name)).and_then(|at| Duration::try_from_secs_f64(at).ok());
-        let ago = last.map(|last| Duration::from_millis(gathered.now_ms).saturating_sub(last));
-        if count > 0 && ago.is_none_or(|ago| ago < TROUBLES_SAID) {
-            let ago = ago.map(|ago| format!(", the last {} ago", span(ago))).unwrap_or_default();
-            say(Kind::Gatherer, format!("{count} {words} since its start{ago}; its log says more"));
-        }
-    }
-    problems
+        let ago = last.map(|last| Duration::from_millis(now_ms).saturating_sub(last));
+        let is_new = count > 0 && ago.is_none_or(|ago| ago < TROUBLES_SAID);
+        let ago = ago.map(|ago| format!(", the last {} ago", span(ago))).unwrap_or_default();
+        is_new.then(|| format!("{count} {words} since its start{ago}"))
+    };
+    troubles.into_iter().filter_map(said).collect()
 }
 
 /// How far apart its rounds are: whatever flags it runs with, and whoever asks.

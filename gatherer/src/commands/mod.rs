@@ -107,7 +107,7 @@ fn tell_weak_keys(path: &Path, file: &TrustFile) -> BTreeSet<PublicKey> {
 impl From<GathererError> for Failure {
     fn from(error: GathererError) -> Self {
         let exit = match &error {
-            GathererError::Settings(_) => Exit::Settings,
+            GathererError::Settings(_) | GathererError::Listen(_) => Exit::Settings,
             GathererError::Identity(_) => Exit::Identity,
             GathererError::Lock(LockError::Held { .. })
             | GathererError::Journal(JournalError::Lock(LockError::Held { .. })) => Exit::Locked,

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use statsgrid_gatherer::gatherer::{self, GathererError};
+use statsgrid_gatherer::gatherer::{self, GathererError, Up};
 use statsgrid_gatherer::serve::{Ended, Mode};
 use statsgrid_gatherer::settings::Settings;
 use statsgrid_gatherer::trust::TrustFile;
-use statsgrid_wire::Address;
 use statsgrid_wire::daemon::{Exit, Hangups, StopSignals, ready, stopping};
 
 use super::{Failure, print, settings, tell_bad_lines, tell_weak_keys};
@@ -20,6 +19,8 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
         journal: options.journal.clone(),
         journal_size: options.journal_size,
         journal_keep: options.journal_keep,
+        listen: options.listen,
+        listen_names: options.listen_names.clone(),
         bus: options.bus.clone(),
         ..Settings::default()
     };
@@ -49,10 +50,13 @@ pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     }
 }
 
-fn up(address: &Address) {
+fn up(up: &Up) {
     // Standard output is a log under systemd, so a password is not in it: `address` and the address's file have it.
     // Whoever started it may have closed it, and it gathers all the same.
-    let _ = print(format_args!("address {}\n", address.without_password()));
+    let _ = print(format_args!("address {}\n", up.address.without_password()));
+    if let Some(pages) = up.pages {
+        let _ = print(format_args!("listening http://{pages}/\n"));
+    }
     ready();
 }
 

@@ -6,19 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use statsgrid_wire::PublicKey;
 use tokio::sync::mpsc;
 
-use crate::snapshot::{Catalogue, Record, write_snapshot};
+use crate::snapshot::{Catalogue, Records, write_snapshot};
 use crate::trust::Pending;
 
 /// What is to be written.
 #[derive(Debug)]
 pub struct Job {
     /// By key.
-    pub records: Vec<(PublicKey, Arc<Record>)>,
+    pub records: Records,
     /// Before the snapshot, which names its texts.
-    pub catalogue: Option<Catalogue>,
+    pub catalogue: Option<Arc<Catalogue>>,
     /// The keys that wait for a decision, if they changed.
     pub pending: Option<Pending>,
 }

@@ -14,7 +14,7 @@ use super::asked::Asked;
 use super::roster::{Member, Roster};
 use super::tally::{Census, Tally};
 use crate::limits::{ASK_AGAIN_SHARE, ASKED_ONE_BY_ONE, POLL_TTL, SPLAY_EACH, SPLAY_FROM};
-use crate::snapshot::{Catalogue, Record, RoundOutcome};
+use crate::snapshot::{Catalogue, Record, Records, RoundOutcome};
 use crate::trust::{Admission, Judgement, Pending};
 
 /// How a gatherer goes about its rounds.
@@ -38,9 +38,9 @@ pub enum Act {
     /// Write these records, and the catalogue first if it is there.
     Write {
         /// By key.
-        records: Vec<(PublicKey, Arc<Record>)>,
+        records: Records,
         /// Texts by hash, if there are new ones.
-        catalogue: Option<Catalogue>,
+        catalogue: Option<Arc<Catalogue>>,
         /// Keys that wait for a decision, if they are others than at the last write.
         pending: Option<Pending>,
     },
@@ -300,10 +300,15 @@ impl Gathering {
             // Descriptions of components that nobody runs any more go, so that old versions do not fill it.
             let used: BTreeSet<Hash> = records.iter().flat_map(|(_, record)| record.descriptions()).collect();
             self.catalogue.retain(|hash| used.contains(hash));
-            self.catalogue.clone()
+            Arc::new(self.catalogue.clone())
         });
         let pending = std::mem::take(&mut self.pending_is_new).then(|| self.pending.clone());
-        Act::Write { records, catalogue, pending }
+        Act::Write { records: Arc::new(records), catalogue, pending }
+    }
+
+    /// What there is to show before the first round ends: the records of an earlier run, and what describes them.
+    pub fn restored(&self) -> (Records, Arc<Catalogue>) {
+        (Arc::new(self.roster.records().collect()), Arc::new(self.catalogue.clone()))
     }
 
     pub(super) fn poll(&mut self, to: To, round: u64, describe: Vec<Hash>, now: Moment) -> Result<Act, SealError> {

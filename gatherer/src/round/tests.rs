@@ -148,7 +148,7 @@ fn read_poll(sealed: &Sealed) -> (Poll, Hash) {
 /// The records that `acts` write.
 fn written(acts: &[Act]) -> Option<Vec<(PublicKey, Arc<Record>)>> {
     acts.iter().find_map(|act| match act {
-        Act::Write { records, .. } => Some(records.clone()),
+        Act::Write { records, .. } => Some(records.to_vec()),
         _ => None,
     })
 }
@@ -404,7 +404,7 @@ fn an_unknown_description_is_asked_for_and_only_what_describes_is_taken() {
     bench.clock.advance(DEADLINE);
     let acts = bench.tick();
     let catalogue = acts.iter().find_map(|act| match act {
-        Act::Write { catalogue, .. } => catalogue.as_ref(),
+        Act::Write { catalogue, .. } => catalogue.as_deref(),
         _ => None,
     });
     assert_eq!(catalogue.map(Catalogue::len), Some(1));

@@ -7,7 +7,7 @@ use statsgrid_wire::Number;
 use crate::snapshot::{Record, RoundOutcome, Value};
 
 /// When a node last answered, and whether that is too long ago.
-pub(super) fn answered(record: &Record, now_ms: u64) -> String {
+pub(crate) fn answered(record: &Record, now_ms: u64) -> String {
     let at = record.timestamp.get();
     if at == 0 {
         return "never".to_owned();

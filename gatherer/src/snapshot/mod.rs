@@ -28,6 +28,9 @@ mod series;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use statsgrid_wire::PublicKey;
 
 pub use catalogue::{Catalogue, CatalogueError};
 #[cfg(feature = "daemon")]
@@ -42,6 +45,11 @@ pub use selection::{Cell, Names, Node, Selection, Wanted};
 pub use series::{Kind, Series, Taken, Value};
 #[cfg(feature = "daemon")]
 pub use write::write_snapshot;
+#[cfg(feature = "daemon")]
+pub(crate) use write::{BEGIN, END, write_entry};
+
+/// All records at the end of a round, by key: shared, not copied, by whoever writes or shows them.
+pub type Records = Arc<Vec<(PublicKey, Arc<Record>)>>;
 
 /// The file beside a snapshot that its path and a suffix name: `PATH.lock`, `PATH.catalogue`, `PATH.corrupt-…`.
 pub fn beside(snapshot: &Path, suffix: &str) -> PathBuf {

@@ -30,12 +30,23 @@ fn write_records<'a>(
         if last >= Some(key) {
             return Err(io::Error::new(ErrorKind::InvalidInput, format!("the record of {key} is out of order")));
         }
-        let before = if last.is_none() { "{\n" } else { ",\n" };
-        write!(out, "{before}\"{key}\":")?;
-        serde_json::to_writer(&mut *out, record)?;
+        out.write_all(if last.is_none() { BEGIN } else { b",\n" })?;
+        write_entry(out, key, record)?;
         last = Some(key);
     }
-    out.write_all(if last.is_none() { b"{}\n" } else { b"\n}\n" })
+    out.write_all(if last.is_none() { b"{}\n" } else { END })
+}
+
+/// Before the first record.
+pub(crate) const BEGIN: &[u8] = b"{\n";
+
+/// After the last one.
+pub(crate) const END: &[u8] = b"\n}\n";
+
+/// One record, without its line's end.
+pub(crate) fn write_entry(mut out: &mut dyn Write, key: PublicKey, record: &Record) -> io::Result<()> {
+    write!(out, "\"{key}\":")?;
+    Ok(serde_json::to_writer(&mut out, record)?)
 }
 
 #[cfg(test)]

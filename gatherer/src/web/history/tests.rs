@@ -1,0 +1,93 @@
+//! A fleet of a few nodes over a few rounds.
+
+use std::sync::Arc;
+
+use statsgrid_wire::{Hex, Number, PublicKey};
+
+use super::History;
+use crate::limits::{HISTORY_BYTES, HISTORY_POINTS};
+use crate::snapshot::samples::{ALPHA, BETA, GAMMA, key};
+use crate::snapshot::{Catalogue, Millis, Record, Role, Stats};
+use crate::web::View;
+
+const START: u64 = 1_795_358_400_000;
+
+/// A reply of the node's first run, or of one that has just begun.
+fn record(at_ms: u64, round: u64, run: u8, count: u64, load: f64) -> Record {
+    let stats = Stats {
+        counters: [("s.count", count)].into_iter().collect(),
+        stats: [("s.load", Number::Float(load))].into_iter().collect(),
+    };
+    let instance = Some(Hex([run; 16]));
+    let started_at = Some(Millis::new(if run == 1 { START } else { at_ms }));
+    Record { timestamp: Millis::new(at_ms), round, instance, started_at, stats, ..Record::unanswered("n") }
+}
+
+/// The view at the end of `round`, with these nodes and the gatherer.
+fn view(round: u64, nodes: Vec<(&str, Record)>) -> View {
+    let own = Record { role: Role::Gatherer, ..record(START + 1000 * round, round, 9, round, 0.0) };
+    let mut records: Vec<(PublicKey, Arc<Record>)> =
+        nodes.into_iter().chain([(GAMMA, own)]).map(|(text, record)| (key(text), Arc::new(record))).collect();
+    records.sort_by_key(|(key, _)| *key);
+    View::of(key(GAMMA), Arc::new(records), Arc::new(Catalogue::default()), None)
+}
+
+fn history(views: &[View]) -> History {
+    let mut history = History::within(HISTORY_BYTES);
+    for [before, view] in views.array_windows() {
+        history.add(before, view);
+    }
+    history
+}
+
+#[test]
+fn values_rates_and_gaps() {
+    let at = |round: u64| START + 1000 * round;
+    let views = [
+        view(0, vec![(ALPHA, record(at(0), 0, 1, 100, 0.1))]),
+        view(10, vec![(ALPHA, record(at(10), 10, 1, 150, 0.2))]),
+        // It did not answer, so its record is that of the round before.
+        view(20, vec![(ALPHA, record(at(10), 10, 1, 150, 0.2)), (BETA, record(at(20), 20, 1, 7, 3.0))]),
+        view(30, vec![(ALPHA, record(at(30), 30, 1, 250, 0.4)), (BETA, record(at(30), 30, 1, 7, 4.0))]),
+        // A new run counts from 0.
+        view(40, vec![(ALPHA, record(at(40), 40, 2, 300, 0.5))]),
+    ];
+    let history = history(&views);
+    let alpha = history.of(key(ALPHA));
+    assert_eq!(alpha.times, [at(10), at(20), at(30), at(40)]);
+    assert_eq!(alpha.stats.get("s.load").unwrap(), &[Some(0.2), None, Some(0.4), Some(0.5)]);
+    // From 150 to 250 in the 20 s since its last answer.
+    assert_eq!(alpha.counters.get("s.count").unwrap(), &[Some(5.0), None, Some(5.0), None]);
+    let beta = history.of(key(BETA));
+    assert_eq!(beta.stats.get("s.load").unwrap(), &[None, Some(3.0), Some(4.0), None]);
+    assert_eq!(beta.counters.get("s.count").unwrap(), &[None, None, Some(0.0), None]);
+    assert!(history.said().starts_with("the last 30 s, in memory"), "{}", history.said());
+}
+
+#[test]
+fn an_hour_and_no_more_points_than_a_picture_has() {
+    let views: Vec<View> =
+        (0..5000).map(|round| view(round, vec![(ALPHA, record(START + 1000 * round, round, 1, round, 0.0))])).collect();
+    let history = history(&views);
+    let past = history.of(key(ALPHA));
+    assert_eq!(history.frames.front().unwrap().at_ms, START + 1000 * (4999 - 3600));
+    assert!(past.times.len() <= HISTORY_POINTS && past.times.last() == Some(&(START + 4_999_000)));
+    // Every frame has the same nodes and names, and they are held once.
+    let layouts = history.frames.iter().filter(|frame| !Arc::ptr_eq(&frame.layout, &history.frames[0].layout)).count();
+    assert_eq!(layouts, 0);
+}
+
+#[test]
+fn memory_is_bounded_by_forgetting_the_oldest() {
+    let names: Vec<String> = (0..25_000).map(|number| format!("s.{number}")).collect();
+    let stats = names.iter().map(|name| (name.as_str(), Number::Integer(1))).collect();
+    let wide = Record { stats: Stats { stats, ..Stats::default() }, ..record(START, 0, 1, 0, 0.0) };
+    let view = view(0, vec![(ALPHA, wide)]);
+    let mut history = History::within(1 << 20);
+    for _ in 0..20 {
+        history.add(&view, &view);
+    }
+    let frames = history.frames.len();
+    assert!(history.bytes() <= 1 << 20 && frames == 10, "{frames} frames of {} bytes", history.bytes());
+    assert!(history.said().ends_with("no more than 1 MiB hold"), "{}", history.said());
+}
