@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use statsgrid_provider::HttpHost;
 use statsgrid_wire::daemon::LogOptions;
+use statsgrid_wire::daemon::web::Listen;
 
 use crate::commands::PackageName;
 
@@ -22,14 +23,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve until SIGTERM
-    Run {
-        #[command(flatten)]
-        node: NodeOptions,
-
-        /// Check the configuration, say what is wrong, and end
-        #[arg(long)]
-        check_config: bool,
-    },
+    Run(RunOptions),
     /// Take one reading and print the reply that a poll would get
     Once {
         #[command(flatten)]
@@ -44,6 +38,27 @@ pub enum Command {
         #[command(flatten)]
         node: NodeOptions,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct RunOptions {
+    #[command(flatten)]
+    pub node: NodeOptions,
+
+    /// Serve the node's own /statistics and /metrics over HTTP here, as `127.0.0.1:9464` or `9464`
+    ///
+    /// A port alone is of this machine; 0.0.0.0:9464 is for others too. Whoever reaches it may read all values: there is
+    /// no login, which a proxy in front of it can give.
+    #[arg(long, value_name = "ADDRESS", env = "STATSGRID_PROVIDER_LISTEN")]
+    pub listen: Option<Listen>,
+
+    /// A name under which readers reach these pages, beside addresses and localhost
+    #[arg(long = "listen-name", value_name = "NAME", env = "STATSGRID_PROVIDER_LISTEN_NAMES", value_delimiter = ',')]
+    pub listen_names: Vec<String>,
+
+    /// Check the configuration, say what is wrong, and end
+    #[arg(long)]
+    pub check_config: bool,
 }
 
 #[derive(Args, Debug)]

@@ -31,6 +31,7 @@ mod regular;
 mod reload;
 mod settings;
 mod statsd;
+mod web;
 mod window;
 
 pub use bounds::Bounds;

@@ -150,3 +150,8 @@ pub const SAY_REJECTIONS_AGAIN: Duration = Duration::from_secs(60);
 pub const SAY_TROUBLES_AGAIN: Duration = Duration::from_secs(600);
 /// How long a clean stop waits for the answers in work, and then as long for the bus.
 pub const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a sample is shown to whoever reads the node's pages: producers run no more often for many readers than for one
+/// that asks every few seconds.
+pub const PAGE_SAMPLE: Duration = Duration::from_secs(5);
+/// How long a page waits for producers: as long as a gatherer would.
+pub const PAGE_PATIENCE: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use statsgrid_wire::message::{Answer, ProducerReport, Reply, Sample};
+use statsgrid_wire::message::{Answer, Description, ProducerReport, Reply, Sample};
 use statsgrid_wire::{Clock, Hash, Id, Identity, Moment, Named, Number, Unknown};
 
 use crate::counters::{CountedSince, Counters, Keeper};
@@ -68,10 +68,15 @@ impl Node {
 
     /// The reply that says what was `taken`, for the `sequence`th time, with the descriptions that were asked for.
     pub fn reply(&self, poll: Hash, taken: &Taken, sequence: u64, describe: &[Hash]) -> Reply {
+        self.say(poll, Answer::Sample(Box::new(self.sample(taken, sequence, describe))))
+    }
+
+    /// The same without a poll.
+    pub fn sample(&self, taken: &Taken, sequence: u64, describe: &[Hash]) -> Sample {
         let now = self.clock.now();
         let stats = taken.readings.iter().flat_map(|reading| reading.stats.clone()).chain(taken.gauges.clone());
         let report = |reading: &Reading| (reading.name.clone(), report(reading, now));
-        let sample = Sample {
+        Sample {
             sequence,
             age_ms: millis(now.since(taken.at)),
             counters_age_ms: millis(self.counted.age(now)),
@@ -80,8 +85,7 @@ impl Node {
             producers: taken.readings.iter().map(report).collect(),
             descriptions: taken.descriptions(describe),
             unknown: Unknown,
-        };
-        self.say(poll, Answer::Sample(Box::new(sample)))
+        }
     }
 
     /// A reply that says `answer`.
@@ -91,6 +95,13 @@ impl Node {
 }
 
 impl Taken {
+    /// What the producers that gave it say of themselves, by their names.
+    pub fn described(&self) -> impl Iterator<Item = (&str, &Description)> {
+        self.readings
+            .iter()
+            .filter_map(|reading| Some((reading.name.as_str(), &reading.described.as_ref()?.description)))
+    }
+
     /// The texts of those descriptions that `wanted` names.
     fn descriptions(&self, wanted: &[Hash]) -> Vec<String> {
         let described = self.readings.iter().filter_map(|reading| reading.described.as_ref());

@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use statsgrid_wire::daemon::web::{BindError, Server};
 use statsgrid_wire::daemon::{BusSettings, Hangups, Lock, LockError, SeedFileError, load_or_make_identity};
 use statsgrid_wire::{Address, Clock, Id, NameError, SystemClock, check_producer_name};
 use tokio::sync::watch;
@@ -22,6 +24,7 @@ use crate::producers::{Producer, Producers, Source};
 use crate::reload::Reload;
 use crate::settings::{InvalidSettings, Settings};
 use crate::statsd::{Gauges, SocketError, Statsd};
+use crate::web::Pages;
 
 /// Who else may hold the lock of the counters file, and what to do then.
 const HOLDER: &str = "provider";
@@ -35,6 +38,7 @@ pub struct Provider {
     natives: Vec<(String, Source)>,
     clock: Arc<dyn Clock>,
     hangups: Option<Hangups>,
+    pages: Option<Server>,
 }
 
 /// Why a provider does not run.
@@ -58,6 +62,9 @@ pub enum ProviderError {
     /// The sandbox.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The address of the node's pages.
+    #[error(transparent)]
+    Listen(#[from] BindError),
     /// The statsd socket.
     #[error(transparent)]
     Statsd(#[from] SocketError),
@@ -89,7 +96,7 @@ impl Provider {
     /// A provider of these settings.
     pub fn new(settings: Settings) -> Self {
         let clock = Arc::new(SystemClock::start());
-        Self { settings, counters: Counters::default(), natives: Vec::new(), clock, hangups: None }
+        Self { settings, counters: Counters::default(), natives: Vec::new(), clock, hangups: None, pages: None }
     }
 
     /// Its counters, to count under full names.
@@ -111,6 +118,14 @@ impl Provider {
     /// At each of these [`Self::run`] reads the sections of the settings' file again.
     pub fn reload_at(&mut self, hangups: Hangups) {
         self.hangups = Some(hangups);
+    }
+
+    /// Holds the address of the node's pages, if the settings have one, which [`Self::run`] then serves; gives it with
+    /// the port that it got.
+    pub fn listen(&mut self) -> Result<Option<SocketAddr>, ProviderError> {
+        let Some(listen) = self.settings.listen else { return Ok(None) };
+        let server = Server::bind(listen, self.settings.listen_names.clone())?;
+        Ok(Some(self.pages.insert(server).address()))
     }
 
     /// Makes the identity ready, then loads and starts the producers. Nothing has touched the bus when it returns. Counters
@@ -180,6 +195,10 @@ impl Provider {
     pub async fn run(mut self, stop: impl Future<Output = ()>, up: impl FnOnce()) -> Result<(), ProviderError> {
         let (addresses, bus) = (self.settings.addresses()?, Arc::new(self.settings.bus()?));
         let (sections, taken, hangups) = (self.sections(), self.taken(), self.hangups.take());
+        if self.pages.is_none() {
+            self.listen()?;
+        }
+        let pages = self.pages.take();
         let mut stop = std::pin::pin!(stop);
         let (node, loader) = tokio::select! {
             started = self.start_keeping(sections.clone()) => started?,
@@ -191,6 +210,13 @@ impl Provider {
             let path = loader.settings().path(&statsd.socket);
             let statsd = Statsd::bind(&path, &statsd.prefix, &node.counters, &node.gauges)?;
             tasks.spawn(statsd.run());
+        }
+        if let Some(server) = pages {
+            let pages = Arc::new(Pages::of(node.clone()));
+            tasks.spawn(async move {
+                let Err(error) = server.serve(pages).await;
+                tracing::error!("pages are not served: {error}");
+            });
         }
         tasks.spawn(Reload::of(node.clone(), loader, taken, sections).run(hangups));
         up();

@@ -22,7 +22,7 @@ pub struct Failure {
 
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Run { node, check_config } => run::run(&node, check_config).await,
+        Command::Run(options) => run::run(&options).await,
         Command::Once { node } => once::once(&node).await,
         Command::Check(options) => check::check(&options).await,
         Command::New(options) => new::new(&options),
@@ -57,7 +57,7 @@ impl From<anyhow::Error> for Failure {
 impl From<ProviderError> for Failure {
     fn from(error: ProviderError) -> Self {
         let exit = match &error {
-            ProviderError::Settings(_) => Exit::Settings,
+            ProviderError::Settings(_) | ProviderError::Listen(_) => Exit::Settings,
             ProviderError::Identity(_) => Exit::Identity,
             ProviderError::Link { .. } => Exit::Bus,
             ProviderError::Lock(LockError::Held { .. }) => Exit::Locked,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use statsgrid_wire::daemon::web::Listen;
 use statsgrid_wire::daemon::{BusSettings, BusSettingsError, ByteSize, SettingsError, load_settings};
 use statsgrid_wire::limits::NICKNAME_BYTES;
 use statsgrid_wire::{Address, check_name, check_producer_name};
@@ -31,6 +32,10 @@ pub struct Settings {
     pub gatherer: OneOrMany,
     /// The socket for counts of other programs; without the section there is none.
     pub statsd: Option<StatsdSettings>,
+    /// Where the node's own pages are served; by default nowhere.
+    pub listen: Option<Listen>,
+    /// Names under which readers find them, beside addresses and `localhost`.
+    pub listen_names: Vec<String>,
     /// The login at the NATS servers, and TLS.
     pub bus: BusSettings,
     /// The folder of natively compiled components; by default `native` in the folder that the service manager gives, or
