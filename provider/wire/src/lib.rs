@@ -11,6 +11,8 @@ mod clock;
 #[cfg(feature = "daemon")]
 pub mod daemon;
 pub mod envelope;
+#[cfg(feature = "daemon")]
+pub mod exposition;
 mod hex;
 mod key;
 mod key_text;

@@ -1,0 +1,92 @@
+//! From the names of stats to the names of families, so that no two stats become one.
+//!
+//! `load_monitor.avg_load` in the unit `ratio` becomes `load_monitor_avg_load_ratio`: what no name may hold becomes `_`, and
+//! the unit ends the name, as OpenMetrics has it. So two stats could meet: then one keeps the name, and the other gets a
+//! hash of its own. Who comes first keeps it, so ask for families of one's own first, then for what most nodes have.
+
+use std::collections::HashSet;
+
+use super::family::{Family, Kind};
+use crate::Hash;
+
+/// Digits of the hash that parts two stats of one name.
+const HASH_DIGITS: usize = 8;
+
+/// The names that are taken in one exposition.
+#[derive(Debug, Default)]
+pub struct Names(HashSet<String>);
+
+/// What a stat means.
+#[derive(Clone, Copy, Debug)]
+pub struct Meant<'a> {
+    /// Its full name, with its producer's.
+    pub name: &'a str,
+    /// What it is.
+    pub kind: Kind,
+    /// In OpenMetrics' terms, or empty.
+    pub unit: &'a str,
+    /// One sentence, or empty.
+    pub help: &'a str,
+    /// What tells it from another stat of the same name: counters and stats are two lists.
+    pub list: &'a str,
+}
+
+impl Names {
+    /// Takes the name of a family of one's own. False: it is taken.
+    pub fn take(&mut self, family: &Family) -> bool {
+        let is_free = family.claims().all(|name| !self.0.contains(&name));
+        if is_free {
+            self.0.extend(family.claims());
+        }
+        is_free
+    }
+
+    /// The family of a stat, under a name that nobody has.
+    pub fn family(&mut self, meant: &Meant<'_>) -> Family {
+        let family = plain(meant);
+        if self.take(&family) {
+            return family;
+        }
+        let digits = Hash::of(format!("{} {}", meant.list, meant.name).as_bytes()).to_string();
+        let digits = digits.get(..HASH_DIGITS).unwrap_or_default();
+        // A unit ends the name, so the hash stands before it; and again, should somebody have named a stat so.
+        let stem = family.name.strip_suffix(&suffix(&family.unit)).unwrap_or(&family.name).to_owned();
+        let mut parted = family;
+        let mut hash = format!("_{digits}");
+        loop {
+            parted.name = format!("{stem}{hash}{}", suffix(&parted.unit));
+            if self.take(&parted) {
+                return parted;
+            }
+            hash = format!("{hash}_{digits}");
+        }
+    }
+}
+
+/// Without regard to others.
+fn plain(meant: &Meant<'_>) -> Family {
+    let mut name = sanitized(meant.name);
+    let unit = sanitized(meant.unit).trim_matches('_').to_owned();
+    if meant.kind == Kind::Counter {
+        name.truncate(name.strip_suffix("_total").map_or(name.len(), str::len));
+    }
+    if !unit.is_empty() && !name.ends_with(&suffix(&unit)) {
+        name.push_str(&suffix(&unit));
+    }
+    let help = match meant.help {
+        "" => format!("{} of the producer {}.", meant.name, meant.name.split('.').next().unwrap_or_default()),
+        help => help.to_owned(),
+    };
+    Family { name, kind: meant.kind, unit, help }
+}
+
+fn suffix(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!("_{unit}") }
+}
+
+/// What a name of a family may hold of a text.
+fn sanitized(text: &str) -> String {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let first = text.starts_with(|c: char| c.is_ascii_digit()).then_some('_');
+    first.into_iter().chain(text.chars().map(|c| if is_allowed(c) { c } else { '_' })).collect()
+}

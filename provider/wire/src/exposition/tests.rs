@@ -1,0 +1,129 @@
+//! Names that meet, texts that would break out, and whatever else producers may call their stats.
+
+use proptest::prelude::*;
+
+use super::parsed::parsed;
+use super::*;
+use crate::Number;
+
+fn meant<'a>(name: &'a str, kind: Kind, unit: &'a str) -> Meant<'a> {
+    Meant { name, kind, unit, help: "", list: "stats" }
+}
+
+#[test]
+fn names_by_the_rules() {
+    let check = |name: &str, kind, unit: &str, expected: &str| {
+        let family = Names::default().family(&meant(name, kind, unit));
+        assert_eq!(family.sample_name(), expected, "{name}");
+    };
+    check("load_monitor.avg_load", Kind::Gauge, "", "load_monitor_avg_load");
+    check("load_monitor.avg_load", Kind::Gauge, "ratio", "load_monitor_avg_load_ratio");
+    check(
+        "s.latencies.add-lease.01_0_percentile",
+        Kind::Gauge,
+        "seconds",
+        "s_latencies_add_lease_01_0_percentile_seconds",
+    );
+    check("s.bytes_added", Kind::Counter, "bytes", "s_bytes_added_bytes_total");
+    check("s.added_bytes", Kind::Counter, "bytes", "s_added_bytes_total");
+    check("http.requests_total", Kind::Counter, "", "http_requests_total");
+    check("http.sent_bytes_total", Kind::Counter, "bytes", "http_sent_bytes_total");
+    check("9lives.left", Kind::Gauge, "", "_9lives_left");
+    check("net.rate", Kind::Gauge, "bits/s", "net_rate_bits_s");
+    check("net.rate", Kind::Gauge, "%", "net_rate");
+}
+
+#[test]
+fn two_stats_never_become_one() {
+    let mut names = Names::default();
+    let check = |names: &mut Names, name: &str, kind, unit: &str, expected: &str| {
+        assert_eq!(names.family(&meant(name, kind, unit)).sample_name(), expected, "{name}");
+    };
+    assert!(LIVE.iter().all(|own| names.take(&own.family())));
+    check(&mut names, "a.b_c", Kind::Gauge, "", "a_b_c");
+    check(&mut names, "a.b.c", Kind::Gauge, "", "a_b_c_e7ca4f5b");
+    check(&mut names, "a.b-c", Kind::Gauge, "bytes", "a_b_c_bytes");
+    check(&mut names, "a_b.c", Kind::Gauge, "bytes", "a_b_c_49f4f601_bytes");
+    // What a counter's samples are called is its own.
+    check(&mut names, "x.y", Kind::Counter, "", "x_y_total");
+    check(&mut names, "x.y_created", Kind::Gauge, "", "x_y_created_b7e969ab");
+    check(&mut names, "x.y_total", Kind::Gauge, "", "x_y_total_030069dd");
+    check(&mut names, "x_y", Kind::Gauge, "", "x_y_3b96c0e6");
+    // And so are ours.
+    check(&mut names, "statsgrid_provider.up", Kind::Gauge, "", "statsgrid_provider_up_e859c126");
+}
+
+#[test]
+fn both_formats() {
+    let mut names = Names::default();
+    let count = names.family(&Meant { help: "a \\ and a \"b\"\nc", ..meant("s.count", Kind::Counter, "bytes") });
+    let load = names.family(&meant("s.load", Kind::Gauge, ""));
+    let written = |format| {
+        let mut writer = Writer::of(format);
+        let node = Labels::default().with("nickname", "a \"b\" \\ c\nd").with("producer", "s");
+        writer.family(&count);
+        writer.sample(&count, &[&node], u64::MAX, Some(1_795_358_400.123));
+        writer.family(&load);
+        writer.sample(&load, &[&node, &Labels::default()], Number::Integer(i64::MIN), None);
+        writer.sample(&load, &[], Number::Float(5.0), None);
+        writer.sample(&load, &[&Labels::default().with("x", "y")], 1e300, None);
+        writer.end();
+        let text = writer.take();
+        parsed(&text, format);
+        text
+    };
+    let labels = r#"{nickname="a \"b\" \\ c\nd",producer="s"}"#;
+    let expected = format!(
+        "# HELP s_count_bytes_total a \\\\ and a \"b\"\\nc\n# TYPE s_count_bytes_total counter\n\
+         s_count_bytes_total{labels} 18446744073709551615\n\
+         # HELP s_load s.load of the producer s.\n# TYPE s_load gauge\n\
+         s_load{labels} -9223372036854775808\ns_load 5.0\ns_load{{x=\"y\"}} 1e300\n"
+    );
+    assert_eq!(written(Format::Text), expected);
+    let expected = format!(
+        "# HELP s_count_bytes a \\\\ and a \\\"b\\\"\\nc\n# TYPE s_count_bytes counter\n# UNIT s_count_bytes bytes\n\
+         s_count_bytes_total{labels} 18446744073709551615\ns_count_bytes_created{labels} 1795358400.123\n\
+         # HELP s_load s.load of the producer s.\n# TYPE s_load gauge\n\
+         s_load{labels} -9223372036854775808\ns_load 5.0\ns_load{{x=\"y\"}} 1e300\n# EOF\n"
+    );
+    assert_eq!(written(Format::OpenMetrics), expected);
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![Just(Kind::Counter), Just(Kind::Gauge)]
+}
+
+/// Names of few letters, so that they meet, and the ends that mean something.
+fn name() -> impl Strategy<Value = String> {
+    "[ab][._-][ab](_total|_created|_bytes|\\.total|_bytes_total|_count|_e7ca4f5b)?"
+}
+
+proptest! {
+    /// Whatever stats are called, and whatever is said of them, what is written is what a scraper reads.
+    #[test]
+    fn any_stats_are_an_exposition(
+        stats in prop::collection::btree_map((name(), kind()), ("(|bytes|s|%|a b)", ".{0,12}", any::<i64>()), 0..40),
+        nickname in ".{0,12}",
+    ) {
+        for format in [Format::Text, Format::OpenMetrics] {
+            let mut names = Names::default();
+            let mut writer = Writer::of(format);
+            let mut expected = Vec::new();
+            let node = Labels::default().with("nickname", &nickname);
+            for ((name, kind), (unit, help, value)) in &stats {
+                // Texts are made lines before they come here.
+                let help: String = help.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                let list = if *kind == Kind::Counter { "counters" } else { "stats" };
+                let family = names.family(&Meant { name, kind: *kind, unit, help: &help, list });
+                writer.family(&family);
+                writer.sample(&family, &[&node], Number::Integer(*value), Some(1.5));
+                expected.push(value.to_string());
+            }
+            writer.end();
+            let mut values: Vec<String> = parsed(&writer.take(), format).into_values().collect();
+            values.sort();
+            expected.sort();
+            prop_assert_eq!(values, expected);
+        }
+    }
+}
