@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use statsgrid_wire::Hash;
-use statsgrid_wire::exposition::{Kind, List};
-use statsgrid_wire::message::{Description, Kind as DescribedKind};
+use statsgrid_wire::exposition::{List, Meaning};
+use statsgrid_wire::message::Description;
 
 use crate::snapshot::Catalogue;
 use crate::web::View;
@@ -12,9 +12,6 @@ use crate::web::View;
 /// The description of each section that most nodes give. None: none of those that nodes name has come yet.
 #[derive(Debug, Default)]
 pub(super) struct Described<'a>(HashMap<&'a str, Option<&'a Description>>);
-
-/// Kind, unit and help.
-pub(super) type Meaning<'a> = (Kind, &'a str, &'a str);
 
 impl<'a> Described<'a> {
     /// What the nodes of this view say.
@@ -33,13 +30,9 @@ impl<'a> Described<'a> {
     /// What a stat is, by its full name. None: somebody has described it, and the description has not come yet; shown
     /// now, it might become another family when it does.
     pub(super) fn meaning(&self, name: &str, list: List) -> Option<Meaning<'a>> {
-        let undescribed = match list {
-            List::Counters => (Kind::Counter, "", ""),
-            List::Stats => (Kind::Gauge, "", ""),
-        };
-        let Some((section, own)) = name.split_once('.') else { return Some(undescribed) };
-        let Some(description) = self.0.get(section) else { return Some(undescribed) };
-        Some(said(description.as_ref()?, own, list).unwrap_or(undescribed))
+        let Some((section, own)) = name.split_once('.') else { return Some(Meaning::by_list(list)) };
+        let Some(description) = self.0.get(section) else { return Some(Meaning::by_list(list)) };
+        Some(Meaning::described(description.as_ref()?, own, list))
     }
 }
 
@@ -47,16 +40,4 @@ fn most_given<'a>(hashes: &BTreeMap<Hash, usize>, catalogue: &'a Catalogue) -> O
     let come = hashes.iter().filter_map(|(hash, nodes)| Some((nodes, catalogue.get(hash)?)));
     // Of two that are given as often the first by its hash, so that it is the same in each round.
     come.rev().max_by_key(|(nodes, _)| **nodes).map(|(_, description)| description)
-}
-
-fn said<'a>(description: &'a Description, own: &str, list: List) -> Option<Meaning<'a>> {
-    let stat = || description.stats.iter().find(|stat| stat.name == own);
-    let counter = || description.counters.iter().find(|counter| counter.name == own);
-    match list {
-        List::Counters => counter().map(|counter| (Kind::Counter, counter.unit.as_str(), counter.help.as_str())),
-        List::Stats => stat().map(|stat| {
-            let kind = if stat.kind == DescribedKind::Counter { Kind::Counter } else { Kind::Gauge };
-            (kind, stat.unit.as_str(), stat.help.as_str())
-        }),
-    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use statsgrid_wire::exposition::{
-    Family, LIVE, Labels, List, Meant, Names, Owned, UNDESCRIBED, of_gatherer, of_provider,
+    Family, LIVE, Labels, List, Meaning, Meant, Names, Owned, UNDESCRIBED, of_gatherer, of_provider,
 };
 
 use super::described::Described;
@@ -98,13 +98,13 @@ impl Plan {
                 .push(stat.part(label.unwrap_or_default()));
         }
         for stat in others {
-            let Some((kind, unit, help)) = described.meaning(&stat.name, stat.list) else {
+            let Some(meaning) = described.meaning(&stat.name, stat.list) else {
                 self.undescribed += 1;
                 continue;
             };
-            let list = if stat.list == List::Counters { "counters" } else { "stats" };
-            let (producer, called) = (stat.producer(), stat.called());
-            let family = names.family(&Meant { name: &called, kind, unit, help: &harmless(help), list });
+            let (producer, called, help) = (stat.producer(), stat.called(), harmless(meaning.help));
+            let meaning = Meaning { help: &help, ..meaning };
+            let family = names.family(&Meant { name: &called, list: stat.list, meaning });
             let labels = producer.map_or_else(Labels::default, |producer| Labels::default().with("producer", producer));
             families.insert(family.name().to_owned(), Planned { family, parts: vec![stat.part(labels)] });
         }

@@ -35,6 +35,16 @@ pub struct Owned<'a> {
     pub label: Option<(&'static str, &'a str)>,
 }
 
+impl List {
+    /// Its name in a sample.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Counters => "counters",
+            Self::Stats => "stats",
+        }
+    }
+}
+
 impl Own {
     /// The family.
     pub fn family(&self) -> Family {
