@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod envelope;
 #[cfg(feature = "daemon")]
 pub mod exposition;
+mod harmless;
 mod hex;
 mod key;
 mod key_text;
@@ -30,6 +31,7 @@ mod unknown;
 
 pub use address::{Address, AddressError, is_server};
 pub use clock::{Clock, ManualClock, Moment, SystemClock};
+pub use harmless::{harmless, is_harmless, visible};
 pub use hex::{Hash, Hex, HexError, Id};
 pub use key::{Identity, KeyError, PublicKey, SignatureBytes, Verifier};
 pub use name::{NameError, check_name, check_producer_name};
