@@ -38,7 +38,9 @@ impl Prometheus {
         command.arg("--web.listen-address=127.0.0.1:0");
         let process = Process::start("prometheus", folder.path(), command);
         let address = await_until("Prometheus", PATIENCE, || listens_at(&process.stderr()));
-        Some(Self { api: Pages::at(&address), _process: process, _folder: folder })
+        let api = Pages::at(&address);
+        await_until("Prometheus' database", PATIENCE, || (api.get("/-/ready").status == 200).then_some(()));
+        Some(Self { api, _process: process, _folder: folder })
     }
 
     /// The samples that an expression gives now: labels and the value as Prometheus writes it.

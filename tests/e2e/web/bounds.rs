@@ -38,7 +38,9 @@ fn only_what_reads_is_answered() {
         let answer = pages.say(request.replace('\n', "\r\n").as_bytes());
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request}: {answer}");
     };
-    for path in ["/", "/metrics", "/statistics", "/statistics?t=json", "/api/v1/round", "/api/v1/providers", "/api/v1/snapshot"] {
+    for path in
+        ["/", "/metrics", "/statistics", "/statistics?t=json", "/api/v1/round", "/api/v1/providers", "/api/v1/snapshot"]
+    {
         check(&format!("GET {path} HTTP/1.1\nHost: localhost\nConnection: close\n\n"), "200");
         check(&format!("HEAD {path} HTTP/1.1\nHost: stats.example\nConnection: close\n\n"), "200");
         for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
@@ -47,7 +49,9 @@ fn only_what_reads_is_answered() {
         // A page of the web whose name was turned to this machine.
         check(&format!("GET {path} HTTP/1.1\nHost: evil.example\nConnection: close\n\n"), "421");
     }
-    for path in ["/none", "/api/v1/providers/none", "/statistics/none", "/../../etc/passwd", "/metrics/", "/api/v1/providers/"] {
+    for path in
+        ["/none", "/api/v1/providers/none", "/statistics/none", "/../../etc/passwd", "/metrics/", "/api/v1/providers/"]
+    {
         check(&format!("GET {path} HTTP/1.1\nHost: localhost\nConnection: close\n\n"), "404");
     }
     let unknown = nkeys::KeyPair::new_user().public_key();
@@ -73,7 +77,9 @@ fn health_goes_when_rounds_stop() {
     site.server.signal(Signal::STOP);
     let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
     let pages = Pages::of(&gathering);
-    let ill = await_until("rounds that are missed", PATIENCE, || Some(pages.get("/healthz")).filter(|page| page.status == 503));
+    let ill = await_until("rounds that are missed", PATIENCE, || {
+        Some(pages.get("/healthz")).filter(|page| page.status == 503)
+    });
     assert!(ill.text.starts_with("rounds have stopped: no round has ended since the start "), "{}", ill.text);
     site.server.signal(Signal::CONT);
     await_until("rounds again", PATIENCE, || (pages.get("/healthz").text == "ok\n").then_some(()));

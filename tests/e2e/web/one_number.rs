@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use statsgrid_tests::{Browser, PATIENCE, Pages, Process, Prometheus, Site, await_until, command, programs};
+use statsgrid_tests::{Browser, Pages, Process, Prometheus, Site, command, programs};
 use statsgrid_wire::Number;
 
 /// Bytes in the folder that the producer measures: a number that nothing rounds unseen.
@@ -23,10 +23,12 @@ fn what_a_producer_reports_is_what_everybody_reads() {
     let Some(browser) = Browser::start(what) else { return };
     let key = alpha.key();
 
-    let record = gatherer.await_record(key, "the number", |record| record.stats.stats.get("storage_server.consumed").is_some());
+    let record =
+        gatherer.await_record(key, "the number", |record| record.stats.stats.get("storage_server.consumed").is_some());
     assert_eq!(record.stats.stats.get("storage_server.consumed"), Some(&Number::Integer(CONSUMED)));
 
-    let series = format!("storage_server_consumed_bytes{{provider=\"{key}\",nickname=\"alpha\",producer=\"storage_server\"}}");
+    let series =
+        format!("storage_server_consumed_bytes{{provider=\"{key}\",nickname=\"alpha\",producer=\"storage_server\"}}");
     let stored = prometheus.await_query(&series, |samples| samples.into_iter().next());
     assert_eq!(stored.1, CONSUMED.to_string());
 
@@ -46,15 +48,7 @@ fn what_a_producer_reports_is_what_everybody_reads() {
 
     let mut show = command(programs().gatherer());
     show.arg("show").arg(gatherer.snapshot_path());
-    let shown = await_until("the table", PATIENCE, || {
-        Some(Process::start("show", gatherer.folder(), command_of(&show)).ended().succeeded().stdout)
-    });
+    let shown = Process::start("show", gatherer.folder(), show).ended().succeeded().stdout;
     let row = shown.lines().find(|line| line.starts_with("storage_server.consumed ")).expect("the stat has a row");
     assert_eq!(row.split_whitespace().nth(1), Some(CONSUMED.to_string().as_str()), "{row}");
-}
-
-fn command_of(command: &std::process::Command) -> std::process::Command {
-    let mut same = std::process::Command::new(command.get_program());
-    same.args(command.get_args());
-    same
 }

@@ -36,7 +36,8 @@ fn its_families_have_types_units_and_times_of_creation() {
     let [total, created] = [0, 1].map(|place| &added[4][place]);
     assert_eq!((&total[0], &total[2]), (&"storage_server_bytes_added_bytes_total".into(), &0.0.into()));
     assert_eq!(created[0], "storage_server_bytes_added_bytes_created");
-    let started = gatherer.record(alpha.key()).unwrap().started_at.unwrap().get() as f64 / 1000.0;
+    let started =
+        gatherer.snapshot().unwrap().records.remove(&alpha.key()).unwrap().started_at.unwrap().get() as f64 / 1000.0;
     // It is told anew in each reply, by its age: in whole milliseconds.
     assert!((created[2].as_f64().unwrap() - started).abs() < 2.0, "{created} is not about {started}");
     let labels = &total[1];
@@ -47,8 +48,14 @@ fn its_families_have_types_units_and_times_of_creation() {
 }
 
 fn read(python: &Python, text: &str) -> Vec<Value> {
-    let mut child =
-        python.command().args(["-c", READ]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = python
+        .command()
+        .args(["-c", READ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));

@@ -15,7 +15,8 @@ fn promtool_has_nothing_to_say() {
     let pages = Pages::of(&gathering);
     let metrics = statsgrid_tests::await_until("all descriptions", statsgrid_tests::PATIENCE, || {
         let page = pages.get("/metrics");
-        let is_whole = page.text.contains("\nstatsgrid_gatherer_undescribed_stats 0\n") && page.text.contains("host_load1");
+        let is_whole =
+            page.text.contains("\nstatsgrid_gatherer_undescribed_stats 0\n") && page.text.contains("host_load1");
         is_whole.then_some(page)
     });
     assert_eq!(metrics.content_type, "text/plain; version=0.0.4; charset=utf-8");
@@ -36,7 +37,7 @@ fn a_provider_that_dies_is_down_and_its_values_end() {
         let up = format!("statsgrid_provider_up{{provider=\"{}\"}}", node.key());
         prometheus.await_query(&up, |samples| (samples.first()?.1 == "1").then_some(()));
     }
-    let nicknames = prometheus.await_query("load_monitor_avg_load", |samples| {
+    let nicknames = prometheus.await_query("load_monitor_avg_load_seconds", |samples| {
         let nicknames = |samples: Vec<(serde_json::Value, String)>| {
             let mut nicknames: Vec<String> =
                 samples.iter().map(|(labels, _)| labels["nickname"].as_str().unwrap().to_owned()).collect();

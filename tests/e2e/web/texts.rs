@@ -1,6 +1,6 @@
 //! Nicknames and help texts that would break out of a page, of a line of metrics, or of a cell.
 
-use statsgrid_tests::{Browser, PATIENCE, Pages, Site, await_until};
+use statsgrid_tests::{Browser, PATIENCE, Pages, Process, Site, await_until};
 
 /// It would run a script, end a label, begin a line, turn the writing, and be a formula.
 const HOSTILE: &str = "=<script>document.title='pwned'</script>\"\\ \u{202e}&amp;";
@@ -9,13 +9,17 @@ const HOSTILE: &str = "=<script>document.title='pwned'</script>\"\\ \u{202e}&amp
 fn others_texts_are_texts() {
     let site = Site::new();
     let gatherer = site.gatherer();
-    let alpha = site.node("alpha").set(&format!("nickname = {HOSTILE:?}")).answers(gatherer.address()).load_monitor();
-    let _provider = alpha.start();
-    let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
+    let alpha = site.node("alpha").answers(gatherer.address()).load_monitor();
     let key = alpha.key();
+    let mut provider = alpha.command("run");
+    provider.args(["--nickname", HOSTILE]);
+    let _provider = Process::start("alpha", site.path(), provider);
+    let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
     gatherer.await_record(key, "its record", |record| record.nickname == HOSTILE);
     let pages = Pages::of(&gathering);
-    await_until("the page of the same round", PATIENCE, || pages.get("/metrics").text.contains("load_monitor_avg_load{").then_some(()));
+    await_until("the page of the same round", PATIENCE, || {
+        pages.get("/metrics").text.contains("load_monitor_avg_load_seconds{").then_some(())
+    });
 
     let metrics = pages.get("/metrics").text;
     let label = r#"nickname="=<script>document.title='pwned'</script>\"\\ �&amp;""#;
