@@ -59,8 +59,13 @@ impl Taken {
     /// and not from the future.
     pub fn is_fresh(self, now_ms: u64) -> bool {
         let at = self.at.get();
+        at > 0 && now_ms < self.fresh_until() && at.saturating_sub(now_ms) <= VALID_MS
+    }
+
+    /// The first moment at which it is too old.
+    pub fn fresh_until(self) -> u64 {
         let valid_ms = VALID_MS.max(self.pace.map_or(0, |pace| VALID_PACES * pace.get()));
-        at > 0 && now_ms.saturating_sub(at) <= valid_ms && at.saturating_sub(now_ms) <= VALID_MS
+        self.at.get().saturating_add(valid_ms + 1)
     }
 }
 

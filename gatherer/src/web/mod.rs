@@ -6,6 +6,7 @@
 mod api;
 mod health;
 mod history;
+mod metrics;
 mod page;
 mod site;
 mod statistics;

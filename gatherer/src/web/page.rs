@@ -3,12 +3,65 @@
 use statsgrid_wire::daemon::web::Answer;
 
 const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
 
 /// Each with its path and kind.
-const FILES: [(&str, &str, &str); 1] = [("/", HTML, include_str!("page/index.html"))];
+const FILES: [(&str, &str, &str); 15] = [
+    ("/", HTML, include_str!("page/index.html")),
+    ("/page.css", CSS, include_str!("page/page.css")),
+    ("/curve.js", JS, include_str!("page/curve.js")),
+    ("/element.js", JS, include_str!("page/element.js")),
+    ("/fleet.js", JS, include_str!("page/fleet.js")),
+    ("/gatherer.js", JS, include_str!("page/gatherer.js")),
+    ("/list.js", JS, include_str!("page/list.js")),
+    ("/page.js", JS, include_str!("page/page.js")),
+    ("/provider.js", JS, include_str!("page/provider.js")),
+    ("/route.js", JS, include_str!("page/route.js")),
+    ("/rows.js", JS, include_str!("page/rows.js")),
+    ("/standing.js", JS, include_str!("page/standing.js")),
+    ("/states.js", JS, include_str!("page/states.js")),
+    ("/values.js", JS, include_str!("page/values.js")),
+    ("/words.js", JS, include_str!("page/words.js")),
+];
 
 /// The file of this path.
 pub(super) fn file(path: &str) -> Option<Answer> {
     let (_, kind, content) = FILES.iter().find(|(held, ..)| *held == path)?;
     Some(Answer::of(kind, *content))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn each_file_of_the_page_is_served() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/page");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let there: BTreeSet<_> = names.map(|name| format!("/{}", name.replace("index.html", ""))).collect();
+        let served: BTreeSet<_> = FILES.iter().map(|(path, ..)| (*path).to_owned()).collect();
+        assert_eq!(served, there);
+    }
+
+    #[test]
+    fn what_comes_from_nodes_is_never_markup() {
+        for (path, _, content) in FILES.iter().filter(|(_, kind, _)| *kind == JS) {
+            for markup in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+                assert!(!content.contains(markup), "{path} has {markup}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_comes_from_elsewhere() {
+        // Names of formats are no places.
+        for (path, _, content) in FILES {
+            let content = content.replace("http://www.w3.org/", "");
+            assert!(!content.contains("http:") && !content.contains("https:"), "{path} names another place");
+        }
+    }
 }

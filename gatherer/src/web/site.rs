@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use statsgrid_wire::daemon::web::{Answer, Body, Chunks, Request, STATISTICS_STYLE, Site};
+use statsgrid_wire::exposition::Format;
 use statsgrid_wire::{Clock, PublicKey};
 use tokio::sync::watch;
 
 use super::history::History;
+use super::metrics::KeptMetrics;
 use super::statistics::statistics;
 use super::{View, api, health, page};
 use crate::limits::HISTORY_BYTES;
@@ -17,6 +19,7 @@ pub(super) struct Pages {
     views: watch::Receiver<Arc<View>>,
     history: Mutex<History>,
     providers: api::KeptProviders,
+    metrics: KeptMetrics,
     interval: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -24,8 +27,8 @@ pub(super) struct Pages {
 impl Pages {
     pub(super) fn of(views: watch::Receiver<Arc<View>>, interval: Duration, clock: Arc<dyn Clock>) -> Self {
         let history = Mutex::new(History::within(HISTORY_BYTES));
-        let providers = api::KeptProviders::default();
-        Self { views, history, providers, interval, clock }
+        let (providers, metrics) = (api::KeptProviders::default(), KeptMetrics::default());
+        Self { views, history, providers, metrics, interval, clock }
     }
 
     /// Puts a round into the history.
@@ -61,6 +64,7 @@ impl Site for Pages {
             "/api/v1/round" => api::round(&view, self.interval, now.wall_ms),
             "/api/v1/providers" => self.providers.answer(view, now).await,
             "/api/v1/snapshot" => Answer::json(Body::from(Box::new(api::snapshot(view)) as Chunks)),
+            "/metrics" => self.metrics.answer(view, Format::asked_for(request.accept()), now).await,
             "/healthz" => health::health(&view, self.interval, now.monotonic),
             "/statistics" => {
                 let gatherer = view.gatherer;

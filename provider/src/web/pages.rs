@@ -1,10 +1,13 @@
 //! Which path shows what.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use statsgrid_wire::daemon::web::{Answer, Request, STATISTICS_STYLE, Site, Statistics};
+use statsgrid_wire::exposition::Format;
 use statsgrid_wire::message::{Outcome, ProducerReport};
 
+use super::metrics::{Whose, metrics};
 use super::sample::LastSample;
 use crate::node::Node;
 
@@ -12,12 +15,25 @@ use crate::node::Node;
 pub(crate) struct Pages {
     node: Arc<Node>,
     last: LastSample,
+    /// When its counters were at 0, in seconds since 1970: once and for all, for a clock that is set changes no series.
+    counted_since: f64,
 }
 
 impl Pages {
     /// Of this node.
     pub(crate) fn of(node: Arc<Node>) -> Self {
-        Self { node, last: LastSample::default() }
+        let now = node.clock.now();
+        let since = Duration::from_millis(now.wall_ms).saturating_sub(node.counted.age(now));
+        Self { node, last: LastSample::default(), counted_since: since.as_millis() as f64 / 1000.0 }
+    }
+
+    async fn metrics(&self, format: Format) -> Answer {
+        let taken = self.last.of(&self.node).await;
+        let sample = self.node.sample(&taken, 0, &[]);
+        let (key, counted_since) = (self.node.identity.public_key(), self.counted_since);
+        let whose = Whose { key, nickname: &self.node.nickname, counted_since };
+        let text = metrics(&whose, &sample, taken.described(), format);
+        Answer::of(format.content_type(), text.into_bytes())
     }
 
     async fn statistics(&self, request: &Request) -> Answer {
@@ -41,6 +57,7 @@ impl Site for Pages {
         match request.path() {
             "/" | "/statistics" => self.statistics(request).await,
             "/statistics.css" => Answer::of("text/css; charset=utf-8", STATISTICS_STYLE),
+            "/metrics" => self.metrics(Format::asked_for(request.accept())).await,
             "/healthz" => Answer::text("ok"),
             _ => Answer::not_found("there are /statistics, /metrics and /healthz"),
         }

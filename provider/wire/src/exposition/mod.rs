@@ -8,6 +8,7 @@
 
 mod family;
 mod format;
+mod meaning;
 mod names;
 mod own;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod writer;
 
 pub use family::{Family, Kind};
 pub use format::Format;
+pub use meaning::Meaning;
 pub use names::{Meant, Names};
 pub use own::{LIVE, List, Own, Owned, UNDESCRIBED, of_gatherer, of_provider};
 pub use writer::{Labels, Value, Writer};

@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 
 use super::family::{Family, Kind};
+use super::meaning::Meaning;
+use super::own::List;
 use crate::Hash;
 
 /// Digits of the hash that parts two stats of one name.
@@ -16,19 +18,15 @@ const HASH_DIGITS: usize = 8;
 #[derive(Debug, Default)]
 pub struct Names(HashSet<String>);
 
-/// What a stat means.
+/// A stat that is to be shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Meant<'a> {
     /// Its full name, with its producer's.
     pub name: &'a str,
-    /// What it is.
-    pub kind: Kind,
-    /// In OpenMetrics' terms, or empty.
-    pub unit: &'a str,
-    /// One sentence, or empty.
-    pub help: &'a str,
-    /// What tells it from another stat of the same name: counters and stats are two lists.
-    pub list: &'a str,
+    /// Where it stands: both lists may have one of its name.
+    pub list: List,
+    /// What it means.
+    pub meaning: Meaning<'a>,
 }
 
 impl Names {
@@ -47,7 +45,7 @@ impl Names {
         if self.take(&family) {
             return family;
         }
-        let digits = Hash::of(format!("{} {}", meant.list, meant.name).as_bytes()).to_string();
+        let digits = Hash::of(format!("{} {}", meant.list.label(), meant.name).as_bytes()).to_string();
         let digits = digits.get(..HASH_DIGITS).unwrap_or_default();
         // A unit ends the name, so the hash stands before it; and again, should somebody have named a stat so.
         let stem = family.name.strip_suffix(&suffix(&family.unit)).unwrap_or(&family.name).to_owned();
@@ -66,18 +64,19 @@ impl Names {
 /// Without regard to others.
 fn plain(meant: &Meant<'_>) -> Family {
     let mut name = sanitized(meant.name);
-    let unit = sanitized(meant.unit).trim_matches('_').to_owned();
-    if meant.kind == Kind::Counter {
+    let Meaning { kind, unit, help } = meant.meaning;
+    let unit = sanitized(unit).trim_matches('_').to_owned();
+    if kind == Kind::Counter {
         name.truncate(name.strip_suffix("_total").map_or(name.len(), str::len));
     }
     if !unit.is_empty() && !name.ends_with(&suffix(&unit)) {
         name.push_str(&suffix(&unit));
     }
-    let help = match meant.help {
+    let help = match help {
         "" => format!("{} of the producer {}.", meant.name, meant.name.split('.').next().unwrap_or_default()),
         help => help.to_owned(),
     };
-    Family { name, kind: meant.kind, unit, help }
+    Family { name, kind, unit, help }
 }
 
 fn suffix(unit: &str) -> String {

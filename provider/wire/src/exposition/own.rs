@@ -35,6 +35,16 @@ pub struct Owned<'a> {
     pub label: Option<(&'static str, &'a str)>,
 }
 
+impl List {
+    /// Its name in a sample.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Counters => "counters",
+            Self::Stats => "stats",
+        }
+    }
+}
+
 impl Own {
     /// The family.
     pub fn family(&self) -> Family {
@@ -222,22 +232,22 @@ mod tests {
 
     #[test]
     fn names_are_found_and_their_labels() {
-        let check = |found: Option<Owned<'_>>, expected: Option<(&str, Option<(&str, &str)>)>| {
-            assert_eq!(found.map(|owned| (owned.own.name, owned.label)), expected);
+        let check = |found: Option<Owned<'_>>, expected: &str| {
+            let label =
+                |owned: &Owned<'_>| owned.label.map(|(name, value)| format!(" {name}={value}")).unwrap_or_default();
+            let found = found.map(|owned| format!("{}{}", owned.own.name, label(&owned)));
+            assert_eq!(found.unwrap_or_default(), expected);
         };
-        check(of_gatherer("statsgrid.rounds", List::Counters), Some(("statsgrid_gatherer_rounds", None)));
-        check(
-            of_gatherer("statsgrid.rejected.stale", List::Counters),
-            Some(("statsgrid_gatherer_rejected", Some(("reason", "stale")))),
-        );
+        check(of_gatherer("statsgrid.rounds", List::Counters), "statsgrid_gatherer_rounds");
+        check(of_gatherer("statsgrid.rejected.stale", List::Counters), "statsgrid_gatherer_rejected reason=stale");
         check(
             of_provider("statsgrid.sandbox.host.memory_bytes", List::Stats),
-            Some(("statsgrid_sandbox_memory_bytes", Some(("producer", "host")))),
+            "statsgrid_sandbox_memory_bytes producer=host",
         );
         // In the other list it is somebody's invention.
-        check(of_provider("statsgrid.uptime", List::Counters), None);
-        check(of_provider("statsgrid.rounds", List::Counters), None);
-        check(of_gatherer("rounds", List::Counters), None);
+        check(of_provider("statsgrid.uptime", List::Counters), "");
+        check(of_provider("statsgrid.rounds", List::Counters), "");
+        check(of_gatherer("rounds", List::Counters), "");
     }
 
     #[test]

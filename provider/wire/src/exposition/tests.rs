@@ -7,7 +7,7 @@ use super::*;
 use crate::Number;
 
 fn meant<'a>(name: &'a str, kind: Kind, unit: &'a str) -> Meant<'a> {
-    Meant { name, kind, unit, help: "", list: "stats" }
+    Meant { name, list: List::Stats, meaning: Meaning { kind, unit, help: "" } }
 }
 
 #[test]
@@ -56,7 +56,10 @@ fn two_stats_never_become_one() {
 #[test]
 fn both_formats() {
     let mut names = Names::default();
-    let count = names.family(&Meant { help: "a \\ and a \"b\"\nc", ..meant("s.count", Kind::Counter, "bytes") });
+    let count = names.family(&Meant {
+        meaning: Meaning { kind: Kind::Counter, unit: "bytes", help: "a \\ and a \"b\"\nc" },
+        ..meant("s.count", Kind::Counter, "bytes")
+    });
     let load = names.family(&meant("s.load", Kind::Gauge, ""));
     let written = |format| {
         let mut writer = Writer::of(format);
@@ -113,8 +116,8 @@ proptest! {
             for ((name, kind), (unit, help, value)) in &stats {
                 // Texts are made lines before they come here.
                 let help: String = help.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-                let list = if *kind == Kind::Counter { "counters" } else { "stats" };
-                let family = names.family(&Meant { name, kind: *kind, unit, help: &help, list });
+                let list = if *kind == Kind::Counter { List::Counters } else { List::Stats };
+                let family = names.family(&Meant { name, list, meaning: Meaning { kind: *kind, unit, help: &help } });
                 writer.family(&family);
                 writer.sample(&family, &[&node], Number::Integer(*value), Some(1.5));
                 expected.push(value.to_string());

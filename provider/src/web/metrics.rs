@@ -1,0 +1,122 @@
+//! `/metrics` of one node: the families and labels that a gatherer of many gives, so that a graph of one is a graph of all.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use statsgrid_wire::Number;
+use statsgrid_wire::exposition::{
+    Family, Format, LIVE, Labels, List, Meaning, Meant, Names, Value, Writer, of_provider,
+};
+use statsgrid_wire::message::{Description, Outcome, Sample};
+
+/// Who it is, and when its counters were at 0, in seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whose<'a, K> {
+    pub(super) key: K,
+    pub(super) nickname: &'a str,
+    pub(super) counted_since: f64,
+}
+
+/// All of a sample, with what its producers say of it.
+pub(super) fn metrics<'a, K: Display>(
+    whose: &Whose<'_, K>,
+    sample: &'a Sample,
+    described: impl Iterator<Item = (&'a str, &'a Description)>,
+    format: Format,
+) -> String {
+    let node = Labels::default().with("provider", &whose.key.to_string()).with("nickname", whose.nickname);
+    let mut families = Families { described: described.collect(), ..Families::default() };
+    // Ours first: a producer that is called as we are takes none of our names.
+    let ok = take_ours(&mut families.names);
+    let is_ours = |name: &&str| name.starts_with("statsgrid.");
+    for ours in [true, false] {
+        let counters = sample.counters.iter().filter(|(name, _)| is_ours(name) == ours);
+        counters.for_each(|(name, count)| families.put(name, List::Counters, Shown::Count(*count)));
+        let stats = sample.stats.iter().filter(|(name, _)| is_ours(name) == ours);
+        stats.for_each(|(name, number)| families.put(name, List::Stats, Shown::Number(*number)));
+    }
+    let mut writer = Writer::of(format);
+    if !sample.producers.is_empty() {
+        writer.family(&ok);
+    }
+    for (name, report) in sample.producers.iter() {
+        let name = Labels::default().with("producer", name);
+        writer.sample(&ok, &[&node, &name], u64::from(report.outcome == Outcome::Ok), None);
+    }
+    for (family, rows) in families.by_name.values() {
+        writer.family(family);
+        for Row { labels, list, value } in rows {
+            let created = (*list == List::Counters).then_some(whose.counted_since);
+            writer.sample(family, &[&node, labels], *value, created);
+        }
+    }
+    writer.end();
+    writer.take()
+}
+
+/// Takes the names of what is told of nodes beside their stats. Gives the family of how producers do; the others are a
+/// gatherer's.
+fn take_ours(names: &mut Names) -> Family {
+    let live = LIVE.each_ref().map(|own| own.family());
+    live.iter().for_each(|family| {
+        names.take(family);
+    });
+    let [_, _, ok, _] = live;
+    ok
+}
+
+#[derive(Clone, Copy)]
+enum Shown {
+    Count(u64),
+    Number(Number),
+}
+
+impl Value for Shown {
+    fn write(&self, text: &mut String) {
+        match self {
+            Self::Count(count) => count.write(text),
+            Self::Number(number) => number.write(text),
+        }
+    }
+}
+
+/// Values by the name of their family.
+#[derive(Default)]
+struct Families<'a> {
+    names: Names,
+    described: BTreeMap<&'a str, &'a Description>,
+    by_name: BTreeMap<String, (Family, Vec<Row>)>,
+}
+
+struct Row {
+    labels: Labels,
+    list: List,
+    value: Shown,
+}
+
+impl Families<'_> {
+    fn put(&mut self, name: &str, list: List, value: Shown) {
+        let (family, labels) = match of_provider(name, list) {
+            Some(owned) => {
+                let family = owned.own.family();
+                self.names.take(&family);
+                (family, owned.label.map(|(label, value)| Labels::default().with(label, value)))
+            }
+            None => self.family(name, list),
+        };
+        let of_name = self.by_name.entry(family.name().to_owned());
+        of_name.or_insert_with(|| (family, Vec::new())).1.push(Row { labels: labels.unwrap_or_default(), list, value });
+    }
+
+    /// The family of a producer's stat, or of one of ours that the table does not know.
+    fn family(&mut self, name: &str, list: List) -> (Family, Option<Labels>) {
+        let (section, own) = name.split_once('.').unwrap_or((name, ""));
+        let described = self.described.get(section);
+        let meaning = described.map_or(Meaning::by_list(list), |said| Meaning::described(said, own, list));
+        let (called, producer) = match name.strip_prefix("statsgrid.") {
+            Some(own) => (format!("statsgrid.provider.{own}"), None),
+            None => (name.to_owned(), Some(Labels::default().with("producer", section))),
+        };
+        (self.names.family(&Meant { name: &called, list, meaning }), producer)
+    }
+}
