@@ -8,6 +8,7 @@
 use std::env;
 use std::fs;
 
+use serde_json::Value;
 use statsgrid_tests::{Browser, Node, PATIENCE, Pages, Site, await_until};
 
 /// Rounds, one a second, whose curves are in the picture of one provider.
@@ -27,7 +28,7 @@ fn main() {
     let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
     let pages = Pages::of(&gathering);
     let of = arguments.next().and_then(|name| nodes.iter().find(|node| node.name() == name));
-    let rounds = || pages.json("/api/v1/round")["rounds"].as_u64().unwrap_or_default();
+    let rounds = || pages.json("/api/v1/round").get("rounds").and_then(Value::as_u64).unwrap_or_default();
     let wanted = if of.is_some() { ROUNDS } else { 5 };
     // A second each, which may be longer than a test would wait.
     for round in 1..=wanted {
