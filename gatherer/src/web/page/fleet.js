@@ -31,19 +31,18 @@ export function prepare(providers) {
     return ready;
 }
 
-/** Those that the search finds and that are in the wanted state (or in any), in the wanted order. */
-export function select(fleet, { search = "", state = null, sort = "state", descending = false }) {
-    const found = find(fleet, search);
-    const wanted = state === null ? found : found.filter((provider) => known(provider.state) === state);
-    const order = ORDERS[sort] ?? ORDERS.state;
-    const sorted = wanted.sort((one, other) => order(one, other) || one.place - other.place);
-    return descending ? sorted.reverse() : sorted;
-}
-
-/** Those of which each word of the search says something. A new array, always. */
+/** Those of which each word of the search says something. */
 export function find(fleet, search) {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     return fleet.filter(({ searched }) => words.every((word) => searched.includes(word)));
+}
+
+/** Those of the found that are in the wanted state, or in any, in the wanted order. */
+export function select(found, { state = null, sort = "state", descending = false }) {
+    const order = ORDERS[sort] ?? ORDERS.state;
+    const wanted = found.filter((provider) => state === null || known(provider.state) === state);
+    wanted.sort((one, other) => order(one, other) || one.place - other.place);
+    return descending ? wanted.reverse() : wanted;
 }
 
 /** How many are in each state. */

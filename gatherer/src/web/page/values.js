@@ -14,7 +14,7 @@ let wanted = "";
 export function take({ values, history }) {
     const over = history.seconds > 0 ? `the last ${span(history.seconds)}` : "this round alone";
     say(field(table, "said"), over.charAt(0).toUpperCase() + over.slice(1));
-    mark(field(table, "said"), "title", history.said);
+    say(document.getElementById("past"), values.length > 0 ? `Curves show ${history.said}.` : "");
     keep(table, groups(values), {
         keyOf: ([producer]) => producer,
         make: () => copyOf("group-template"),
@@ -82,7 +82,7 @@ function fill(row, value, times, over) {
 function draw(svg, { kind, unit, history }, times, over) {
     const path = curve(times, history);
     const per = kind === "counter" ? `${unit ?? ""}/s` : unit;
-    const words = spoken(times, history, per, over);
+    const words = spoken(path, per, over);
     mark(svg, "aria-label", words);
     mark(svg.parentElement, "title", words);
     for (const [part, d] of [["under", path?.area], ["line", path?.line], ["end", path?.end]]) {
