@@ -21,7 +21,7 @@ type Fault = (usize, String);
 
 #[test]
 fn python_verifies_the_journal_of_a_live_run() {
-    let Some(python) = Python::find("a live journal in Python") else { return };
+    let Some(python) = Python::find("a live journal in Python", "cryptography") else { return };
     let site = Site::new();
     let (gatherer, echo) = (site.gatherer(), PlayedProvider::new("echo"));
     run_live(&site, &gatherer, &echo);
@@ -80,7 +80,7 @@ fn run_live(site: &Site, gatherer: &Gatherer, echo: &PlayedProvider) {
 /// What a live run seldom brings: second samples, refusals, shards, other prefixes, rounds that are forgotten.
 #[test]
 fn python_and_verify_agree_on_what_is_rare() {
-    let Some(python) = Python::find("a played journal in Python") else { return };
+    let Some(python) = Python::find("a played journal in Python", "cryptography") else { return };
     let site = Site::new();
     let readers = Readers { python, gatherer: site.gatherer() };
     let story = Story { gatherer: PlayedGatherer::new(), node: PlayedProvider::new("node") };

@@ -59,3 +59,4 @@ mod tls;
 mod trust;
 mod two_gatherers;
 mod versions;
+mod web;

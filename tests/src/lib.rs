@@ -15,6 +15,7 @@
 )]
 
 mod asking;
+mod browser;
 mod bus;
 mod certificates;
 mod disk;
@@ -25,16 +26,19 @@ mod munin;
 mod nats_server;
 mod node;
 mod operator;
+mod pages;
 mod patience;
 mod played;
 mod process;
 mod programs;
+mod prometheus;
 mod python;
 mod random;
 mod site;
 mod skip;
 
 pub use asking::while_asked;
+pub use browser::{Browser, keys};
 pub use bus::{Bus, Subscription};
 pub use certificates::{Authority, Certificate};
 pub use disk::{Disk, Mounted};
@@ -45,10 +49,12 @@ pub use munin::{Munin, MuninMaster, MuninNode, Picture, Rrd, Session};
 pub use nats_server::NatsServer;
 pub use node::Node;
 pub use operator::Operator;
+pub use pages::{Page, Pages};
 pub use patience::{PATIENCE, await_until, now_ms};
 pub use played::{PlayedGatherer, PlayedProvider};
 pub use process::{Ended, Process};
 pub use programs::{Programs, command, programs, workspace};
+pub use prometheus::{Prometheus, promtool_check};
 pub use python::Python;
 pub use random::Random;
 pub use site::Site;

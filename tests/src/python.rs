@@ -1,4 +1,4 @@
-//! Programs in Python, which need the package `cryptography`: it is looked for in $STATSGRID_PYTHON_PACKAGES too.
+//! Programs in Python, which need packages: these are looked for in $STATSGRID_PYTHON_PACKAGES too.
 
 use std::env::{join_paths, split_paths, var_os};
 use std::ffi::OsString;
@@ -15,16 +15,18 @@ pub struct Python {
 }
 
 impl Python {
-    /// The one of this machine; where there is none, it is said that `what` did not run.
-    pub fn find(what: &str) -> Option<Self> {
+    /// The one of this machine, with a package that tests/PACKAGE.txt pins; where there is none, it is said that `what` did
+    /// not run.
+    pub fn find(what: &str, package: &str) -> Option<Self> {
         let lists = ["STATSGRID_PYTHON_PACKAGES", "PYTHONPATH"].into_iter().filter_map(var_os);
         let folders: Vec<PathBuf> = lists.flat_map(|list| split_paths(&list).collect::<Vec<_>>()).collect();
         let python = Self { packages: join_paths(folders).unwrap_or_default() };
-        let has_cryptography = python.command().args(["-c", "import cryptography"]).output();
-        if has_cryptography.is_ok_and(|output| output.status.success()) {
+        let import = format!("import {}", package.replace('-', "_"));
+        let has_it = python.command().args(["-c", &import]).output();
+        if has_it.is_ok_and(|output| output.status.success()) {
             return Some(python);
         }
-        skip(&format!("{what}: no python3 with the package cryptography; see tests/cryptography.txt"));
+        skip(&format!("{what}: no python3 with the package {package}; see tests/{package}.txt"));
         None
     }
 

@@ -7,6 +7,7 @@ use statsgrid_wire::Number;
 use statsgrid_wire::exposition::{
     Family, Format, LIVE, Labels, List, Meaning, Meant, Names, Value, Writer, of_provider,
 };
+use statsgrid_wire::harmless;
 use statsgrid_wire::message::{Description, Outcome, Sample};
 
 /// Who it is, and when its counters were at 0, in seconds since 1970.
@@ -24,25 +25,14 @@ pub(super) fn metrics<'a, K: Display>(
     described: impl Iterator<Item = (&'a str, &'a Description)>,
     format: Format,
 ) -> String {
-    let node = Labels::default().with("provider", &whose.key.to_string()).with("nickname", whose.nickname);
-    let mut families = Families { described: described.collect(), ..Families::default() };
-    // Ours first: a producer that is called as we are takes none of our names.
-    let ok = take_ours(&mut families.names);
-    let is_ours = |name: &&str| name.starts_with("statsgrid.");
-    for ours in [true, false] {
-        let counters = sample.counters.iter().filter(|(name, _)| is_ours(name) == ours);
-        counters.for_each(|(name, count)| families.put(name, List::Counters, Shown::Count(*count)));
-        let stats = sample.stats.iter().filter(|(name, _)| is_ours(name) == ours);
-        stats.for_each(|(name, number)| families.put(name, List::Stats, Shown::Number(*number)));
+    let nickname = harmless(whose.nickname);
+    let node = Labels::default().with("provider", &whose.key.to_string()).with("nickname", &nickname);
+    let mut families = Families::of(described.collect());
+    for (name, list, value) in by_name(sample) {
+        families.put(name, list, value);
     }
     let mut writer = Writer::of(format);
-    if !sample.producers.is_empty() {
-        writer.family(&ok);
-    }
-    for (name, report) in sample.producers.iter() {
-        let name = Labels::default().with("producer", name);
-        writer.sample(&ok, &[&node, &name], u64::from(report.outcome == Outcome::Ok), None);
-    }
+    outcomes(&mut writer, sample, &node);
     for (family, rows) in families.by_name.values() {
         writer.family(family);
         for Row { labels, list, value } in rows {
@@ -54,15 +44,26 @@ pub(super) fn metrics<'a, K: Display>(
     writer.take()
 }
 
-/// Takes the names of what is told of nodes beside their stats. Gives the family of how producers do; the others are a
-/// gatherer's.
-fn take_ours(names: &mut Names) -> Family {
-    let live = LIVE.each_ref().map(|own| own.family());
-    live.iter().for_each(|family| {
-        names.take(family);
-    });
-    let [_, _, ok, _] = live;
-    ok
+/// As a gatherer takes them, so that the same ones keep their names.
+fn by_name(sample: &Sample) -> Vec<(&str, List, Shown)> {
+    let counters = sample.counters.iter().map(|(name, count)| (name, List::Counters, Shown::Count(*count)));
+    let stats = sample.stats.iter().map(|(name, number)| (name, List::Stats, Shown::Number(*number)));
+    let mut all: Vec<_> = counters.chain(stats).collect();
+    all.sort_by_key(|(name, list, _)| (*name, *list));
+    all
+}
+
+/// How each producer did. What else is told of nodes beside their stats is a gatherer's.
+fn outcomes(writer: &mut Writer, sample: &Sample, node: &Labels) {
+    let [_, _, ok, _] = &LIVE;
+    let family = ok.family();
+    if !sample.producers.is_empty() {
+        writer.family(&family);
+    }
+    for (name, report) in sample.producers.iter() {
+        let name = Labels::default().with("producer", name);
+        writer.sample(&family, &[node, &name], u64::from(report.outcome == Outcome::Ok), None);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -78,10 +79,16 @@ impl Value for Shown {
             Self::Number(number) => number.write(text),
         }
     }
+
+    fn is_negative(&self) -> bool {
+        match self {
+            Self::Count(_) => false,
+            Self::Number(number) => number.is_negative(),
+        }
+    }
 }
 
 /// Values by the name of their family.
-#[derive(Default)]
 struct Families<'a> {
     names: Names,
     described: BTreeMap<&'a str, &'a Description>,
@@ -94,16 +101,19 @@ struct Row {
     value: Shown,
 }
 
-impl Families<'_> {
+impl<'a> Families<'a> {
+    fn of(described: BTreeMap<&'a str, &'a Description>) -> Self {
+        Self { names: Names::beside_ours(), described, by_name: BTreeMap::new() }
+    }
+
     fn put(&mut self, name: &str, list: List, value: Shown) {
         let (family, labels) = match of_provider(name, list) {
-            Some(owned) => {
-                let family = owned.own.family();
-                self.names.take(&family);
-                (family, owned.label.map(|(label, value)| Labels::default().with(label, value)))
-            }
+            Some(owned) => (owned.own.family(), owned.label.map(|(label, value)| Labels::default().with(label, value))),
             None => self.family(name, list),
         };
+        if !family.shows(&value) {
+            return;
+        }
         let of_name = self.by_name.entry(family.name().to_owned());
         of_name.or_insert_with(|| (family, Vec::new())).1.push(Row { labels: labels.unwrap_or_default(), list, value });
     }

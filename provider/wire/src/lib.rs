@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod envelope;
 #[cfg(feature = "daemon")]
 pub mod exposition;
+mod harmless;
 mod hex;
 mod key;
 mod key_text;
@@ -20,6 +21,8 @@ pub mod limits;
 pub mod message;
 mod name;
 mod named;
+#[cfg(feature = "settings")]
+mod nearest;
 mod number;
 mod rejection;
 #[cfg(feature = "settings")]
@@ -30,10 +33,13 @@ mod unknown;
 
 pub use address::{Address, AddressError, is_server};
 pub use clock::{Clock, ManualClock, Moment, SystemClock};
+pub use harmless::{harmless, is_harmless, visible};
 pub use hex::{Hash, Hex, HexError, Id};
 pub use key::{Identity, KeyError, PublicKey, SignatureBytes, Verifier};
 pub use name::{NameError, check_name, check_producer_name};
 pub use named::Named;
+#[cfg(feature = "settings")]
+pub use nearest::nearest;
 pub use number::Number;
 pub use rejection::{Reason, Rejection};
 pub use text::one_line;

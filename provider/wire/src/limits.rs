@@ -39,6 +39,13 @@ pub const DESCRIPTION_BYTES: usize = 32 * 1024;
 /// Hashes of descriptions that one directed poll may ask for.
 pub const DESCRIPTIONS_WANTED: usize = 64;
 
+/// Bytes of a unit that ends the name of a family: `bytes_per_second` has 16. A longer one is no unit but a text, and it
+/// would stand in each line of the family.
+pub const FAMILY_UNIT_BYTES: usize = 40;
+
+/// Characters of a help text in an exposition: a sentence or three.
+pub const FAMILY_HELP_CHARS: usize = 500;
+
 /// Milliseconds that a poll is valid, at most: a gatherer that asks for more is refused, for the time to live bounds
 /// how long a provider must remember ids to drop replays.
 pub const POLL_TTL_MS: u64 = 10 * 60 * 1000;

@@ -37,7 +37,8 @@ impl Live {
                 let age = self.now.wall_ms.saturating_sub(record.timestamp.get());
                 writer.sample(family, &[labels], Duration::from_millis(age).as_secs_f64(), None);
             }
-            2 => {
+            // How they did is as old as the reply that says so.
+            2 if record.received().is_fresh(self.now.wall_ms) => {
                 for (name, producer) in record.producers.iter() {
                     let name = Labels::default().with("producer", name);
                     writer.sample(family, &[labels, &name], u64::from(producer.outcome == Outcome::Ok), None);

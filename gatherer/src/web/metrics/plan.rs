@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use statsgrid_wire::exposition::{
-    Family, LIVE, Labels, List, Meaning, Meant, Names, Owned, UNDESCRIBED, of_gatherer, of_provider,
-};
+use statsgrid_wire::exposition::{Family, Labels, List, Meant, Names, Owned, of_gatherer, of_provider};
+use statsgrid_wire::{PublicKey, harmless};
 
-use super::described::Described;
-use crate::snapshot::label::harmless;
-use crate::snapshot::{Record, Series, Taken};
+use super::described::meaning;
+use crate::snapshot::{Record, Series};
 use crate::web::View;
 
 /// All families of one view.
@@ -20,10 +18,12 @@ pub(super) struct Plan {
     pub(super) families: Vec<Planned>,
     /// Each node's own, in the order of the view's records.
     pub(super) labels: Vec<Labels>,
-    /// Values, at most: stale ones are left out when they are written.
+    /// Values that are shown.
     pub(super) values: usize,
     /// Stats whose descriptions have not come.
     pub(super) undescribed: usize,
+    /// Values that are no counter's, though they are described so.
+    pub(super) negative: usize,
     /// What is fresh at this moment is shown.
     pub(super) at_ms: u64,
     /// From here on some of that is stale.
@@ -44,85 +44,77 @@ pub(super) struct Part {
     list: List,
     /// Beside the nodes' own.
     pub(super) labels: Labels,
-    /// Who has it, by their places in the view.
+    /// Whose value of it is shown, by their places in the view.
     pub(super) nodes: Box<[u32]>,
 }
 
 impl Part {
     /// Which series of a record it is.
     pub(super) fn series(&self) -> Series<'_> {
-        match self.list {
-            List::Counters => Series::Counter(&self.name),
-            List::Stats => Series::Stat(&self.name),
-        }
+        series(self.list, &self.name)
     }
 }
 
 impl Plan {
     /// Of what is fresh at this moment.
     pub(super) fn of(view: Arc<View>, at_ms: u64) -> Self {
+        let Fresh { stats, until_ms } = fresh(&view, at_ms);
         let mut plan = Self {
             labels: view.records.iter().map(|(key, record)| labels(&view, key, record)).collect(),
             families: Vec::new(),
             values: 0,
             undescribed: 0,
+            negative: 0,
             at_ms,
-            until_ms: view.records.iter().filter_map(|(_, record)| goes_stale(record, at_ms)).min().unwrap_or(u64::MAX),
-            view,
+            until_ms,
+            view: view.clone(),
         };
-        plan.place(holders(&plan.view));
+        plan.place(&view, stats);
         plan
     }
 
-    /// Gives each stat its family: ours first, then what most nodes have, so that what a few invent takes nobody's name.
-    fn place(&mut self, stats: Vec<Stat>) {
-        let view = self.view.clone();
-        let described = Described::of(&view);
-        let mut names = Names::default();
-        for own in LIVE.iter().chain([&UNDESCRIBED]) {
-            names.take(&own.family());
-        }
-        self.values = stats.iter().map(|stat| stat.nodes.len()).sum();
-        let (own, mut others): (Vec<Stat>, Vec<Stat>) = stats.into_iter().partition(|stat| stat.owned().is_some());
-        others.sort_by(|a, b| b.nodes.len().cmp(&a.nodes.len()).then_with(|| a.name.cmp(&b.name)));
+    /// Gives each stat its family: first what most nodes have, so that what a few invent takes nobody's name.
+    fn place(&mut self, view: &View, mut stats: Vec<Stat<'_>>) {
+        stats.sort_by(|a, b| b.nodes.len().cmp(&a.nodes.len()).then_with(|| (a.name, a.list).cmp(&(b.name, b.list))));
+        let mut names = Names::beside_ours();
         let mut families: BTreeMap<String, Planned> = BTreeMap::new();
-        for stat in own {
-            let Some(owned) = stat.owned() else { continue };
-            let family = owned.own.family();
-            names.take(&family);
-            let label = owned.label.map(|(name, value)| Labels::default().with(name, value));
-            let planned = families.entry(family.name().to_owned());
-            planned
-                .or_insert_with(|| Planned { family, parts: Vec::new() })
-                .parts
-                .push(stat.part(label.unwrap_or_default()));
-        }
-        for stat in others {
-            let Some(meaning) = described.meaning(&stat.name, stat.list) else {
+        for stat in stats {
+            let Some((family, labels)) = stat.family(view, &mut names) else {
                 self.undescribed += 1;
                 continue;
             };
-            let (producer, called, help) = (stat.producer(), stat.called(), harmless(meaning.help));
-            let meaning = Meaning { help: &help, ..meaning };
-            let family = names.family(&Meant { name: &called, list: stat.list, meaning });
-            let labels = producer.map_or_else(Labels::default, |producer| Labels::default().with("producer", producer));
-            families.insert(family.name().to_owned(), Planned { family, parts: vec![stat.part(labels)] });
+            let part = stat.part(view, &family, labels);
+            self.negative += stat.nodes.len() - part.nodes.len();
+            self.values += part.nodes.len();
+            let planned = families.entry(family.name().to_owned());
+            planned.or_insert_with(|| Planned { family, parts: Vec::new() }).parts.push(part);
         }
         self.families = families.into_values().collect();
     }
 }
 
-/// A stat with who has it.
-struct Stat {
-    name: Box<str>,
+/// A stat with whose value of it is fresh.
+struct Stat<'v> {
+    name: &'v str,
     list: List,
     of_gatherer: bool,
     nodes: Vec<u32>,
 }
 
-impl Stat {
+impl Stat<'_> {
+    /// What it is shown as, with its own labels. None: its description has not come.
+    fn family(&self, view: &View, names: &mut Names) -> Option<(Family, Labels)> {
+        let none = Labels::default();
+        if let Some(Owned { own, label }) = self.owned() {
+            return Some((own.family(), label.map_or(none.clone(), |(name, value)| none.with(name, value))));
+        }
+        let meaning = meaning(view, self.name, self.list, &self.nodes)?;
+        let family = names.family(&Meant { name: &self.called(), list: self.list, meaning });
+        Some((family, self.producer().map_or(none.clone(), |producer| none.with("producer", producer))))
+    }
+
     fn owned(&self) -> Option<Owned<'_>> {
-        if self.of_gatherer { of_gatherer(&self.name, self.list) } else { of_provider(&self.name, self.list) }
+        if self.of_gatherer { of_gatherer(self.name, self.list) } else { of_provider(self.name, self.list) }
     }
 
     /// The section whose stat it is; none, if it is the daemon's.
@@ -135,52 +127,61 @@ impl Stat {
         let daemon = if self.of_gatherer { "gatherer" } else { "provider" };
         match self.name.strip_prefix("statsgrid.") {
             Some(own) => format!("statsgrid.{daemon}.{own}"),
-            None => self.name.to_string(),
+            None => self.name.to_owned(),
         }
     }
 
-    fn part(&self, labels: Labels) -> Part {
-        Part { name: self.name.clone(), list: self.list, labels, nodes: self.nodes.as_slice().into() }
+    /// Its values that are the family's.
+    fn part(&self, view: &View, family: &Family, labels: Labels) -> Part {
+        let is_shown = |place: &&u32| {
+            let record = view.records.get(**place as usize).map(|(_, record)| record);
+            record
+                .and_then(|record| record.value(series(self.list, self.name)))
+                .is_some_and(|value| family.shows(&value))
+        };
+        // What came by `count` is never below 0.
+        let nodes = match self.list {
+            List::Counters => self.nodes.as_slice().into(),
+            List::Stats => self.nodes.iter().filter(is_shown).copied().collect(),
+        };
+        Part { name: self.name.into(), list: self.list, labels, nodes }
     }
 }
 
-/// All stats of a view with who has them, by name.
-fn holders(view: &View) -> Vec<Stat> {
-    let mut all: [HashMap<&str, Vec<u32>>; 4] = Default::default();
-    let [counters, stats, own_counters, own_stats] = &mut all;
+/// All that is fresh in a view.
+struct Fresh<'v> {
+    stats: Vec<Stat<'v>>,
+    /// When the first of it is so no more.
+    until_ms: u64,
+}
+
+fn fresh(view: &View, at_ms: u64) -> Fresh<'_> {
+    let mut holders: HashMap<(bool, List, &str), Vec<u32>> = HashMap::new();
+    let mut until_ms = u64::MAX;
     for (place, (key, record)) in view.records.iter().enumerate() {
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
-        let lists =
-            if *key == view.gatherer { [&mut *own_counters, &mut *own_stats] } else { [&mut *counters, &mut *stats] };
-        let [counters, stats] = lists;
-        record.stats.counters.iter().for_each(|(name, _)| counters.entry(name).or_default().push(place));
-        record.stats.stats.iter().for_each(|(name, _)| stats.entry(name).or_default().push(place));
+        let Ok(place) = u32::try_from(place) else { break };
+        let counters = record.stats.counters.iter().map(|(name, _)| (List::Counters, name));
+        let stats = record.stats.stats.iter().map(|(name, _)| (List::Stats, name));
+        for (list, name) in counters.chain(stats) {
+            let taken = record.taken(series(list, name));
+            if taken.is_fresh(at_ms) {
+                until_ms = until_ms.min(taken.fresh_until());
+                holders.entry((*key == view.gatherer, list, name)).or_default().push(place);
+            }
+        }
     }
-    let [counters, stats, own_counters, own_stats] = all;
-    let lists = [
-        (counters, List::Counters, false),
-        (stats, List::Stats, false),
-        (own_counters, List::Counters, true),
-        (own_stats, List::Stats, true),
-    ];
-    let mut stats: Vec<Stat> = lists
-        .into_iter()
-        .flat_map(|(named, list, of_gatherer)| {
-            named.into_iter().map(move |(name, nodes)| Stat { name: name.into(), list, of_gatherer, nodes })
-        })
-        .collect();
-    stats.sort_by(|a, b| a.name.cmp(&b.name).then(a.list.cmp(&b.list)));
-    stats
+    let stat = |((of_gatherer, list, name), nodes)| Stat { name, list, of_gatherer, nodes };
+    Fresh { stats: holders.into_iter().map(stat).collect(), until_ms }
 }
 
-fn labels(view: &View, key: &statsgrid_wire::PublicKey, record: &Record) -> Labels {
+fn series(list: List, name: &str) -> Series<'_> {
+    match list {
+        List::Counters => Series::Counter(name),
+        List::Stats => Series::Stat(name),
+    }
+}
+
+fn labels(view: &View, key: &PublicKey, record: &Record) -> Labels {
     let whose = if *key == view.gatherer { "gatherer" } else { "provider" };
     Labels::default().with(whose, key.as_str()).with("nickname", &harmless(&record.nickname))
-}
-
-/// When the first of a record's values that are fresh at this moment is so no more.
-fn goes_stale(record: &Record, at_ms: u64) -> Option<u64> {
-    let producers = record.producers.iter();
-    let taken = producers.filter_map(|(_, producer)| Some(Taken { at: producer.taken_at?, pace: producer.pace }));
-    [record.received()].into_iter().chain(taken).filter(|taken| taken.is_fresh(at_ms)).map(Taken::fresh_until).min()
 }

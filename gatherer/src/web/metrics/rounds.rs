@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use statsgrid_wire::exposition::{Format, UNDESCRIBED, Value, Writer};
+use statsgrid_wire::exposition::{Family, Format, PLANNED, Value, Writer};
 
 use super::plan::{Part, Plan, Planned};
 use crate::limits::CHUNK_BYTES;
@@ -53,7 +53,7 @@ impl Iterator for Rounds {
     }
 }
 
-/// Writes the value of this place, if it is fresh; gives the next one.
+/// Writes the value of this place; gives the next one.
 fn step(writer: &mut Writer, plan: &Plan, planned: &Planned, place: Place) -> Place {
     let Some(part) = planned.parts.get(place.part) else {
         return Place { family: place.family + 1, ..Place::default() };
@@ -61,19 +61,19 @@ fn step(writer: &mut Writer, plan: &Plan, planned: &Planned, place: Place) -> Pl
     let Some(node) = part.nodes.get(place.node) else {
         return Place { part: place.part + 1, node: 0, ..place };
     };
-    let written = value(writer, plan, planned, part, *node as usize, place.begun);
-    Place { node: place.node + 1, begun: place.begun || written.is_some(), ..place }
-}
-
-fn value(writer: &mut Writer, plan: &Plan, planned: &Planned, part: &Part, node: usize, begun: bool) -> Option<()> {
-    let ((_, record), labels) = plan.view.records.get(node).zip(plan.labels.get(node))?;
-    let series = part.series();
-    let value = record.value(series).filter(|_| record.taken(series).is_fresh(plan.at_ms))?;
-    if !begun {
+    if !place.begun {
         writer.family(&planned.family);
     }
-    writer.sample(&planned.family, &[labels, &part.labels], value, created(record, series));
-    Some(())
+    value(writer, plan, &planned.family, part, *node as usize);
+    Place { node: place.node + 1, begun: true, ..place }
+}
+
+fn value(writer: &mut Writer, plan: &Plan, family: &Family, part: &Part, node: usize) {
+    let Some(((_, record), labels)) = plan.view.records.get(node).zip(plan.labels.get(node)) else { return };
+    let series = part.series();
+    if let Some(value) = record.value(series) {
+        writer.sample(family, &[labels, &part.labels], value, created(record, series));
+    }
 }
 
 /// When a counter was at 0. Of a producer's own counters nobody knows that.
@@ -83,9 +83,11 @@ fn created(record: &Record, series: snapshot::Series<'_>) -> Option<f64> {
 }
 
 fn end(writer: &mut Writer, plan: &Plan) {
-    let family = UNDESCRIBED.family();
-    writer.family(&family);
-    writer.sample(&family, &[], plan.undescribed as u64, None);
+    for (own, left_out) in PLANNED.iter().zip([plan.undescribed, plan.negative]) {
+        let family = own.family();
+        writer.family(&family);
+        writer.sample(&family, &[], left_out as u64, None);
+    }
     writer.end();
 }
 
@@ -94,6 +96,13 @@ impl Value for snapshot::Value {
         match self {
             Self::Count(count) => count.write(text),
             Self::Number(number) => number.write(text),
+        }
+    }
+
+    fn is_negative(&self) -> bool {
+        match self {
+            Self::Count(_) => false,
+            Self::Number(number) => number.is_negative(),
         }
     }
 }

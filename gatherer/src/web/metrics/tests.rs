@@ -1,8 +1,10 @@
 //! Fleets of a few nodes, as they are written.
 
+mod choices;
+
 use std::sync::Arc;
 
-use statsgrid_wire::exposition::Format;
+use statsgrid_wire::exposition::{Format, PLANNED};
 use statsgrid_wire::message::{CounterDescription, Description, Kind, Outcome, StatDescription};
 use statsgrid_wire::{Moment, Number, PublicKey, Unknown};
 
@@ -45,11 +47,12 @@ fn written(view: &Arc<View>, format: Format, at_ms: u64) -> String {
     Rounds::of(plan, format).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
 }
 
-/// The samples of the text format, without the one that tells of stats that are not described.
+/// The samples of the text format, without those that tell of what is left out.
 fn samples(view: &Arc<View>, at_ms: u64) -> Vec<String> {
     let text = written(view, Format::Text, at_ms);
-    let is_sample = |line: &&str| !line.starts_with('#') && !line.starts_with("statsgrid_gatherer_undescribed");
-    text.lines().filter(is_sample).map(str::to_owned).collect()
+    let mut samples: Vec<String> = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    samples.truncate(samples.len() - PLANNED.len());
+    samples
 }
 
 fn described() -> (Catalogue, statsgrid_wire::Hash) {
@@ -102,7 +105,9 @@ fn what_producers_say_is_what_scrapers_read() {
          s_load_ratio{labels} 0.25\n\
          # HELP s_served s.served of the producer s.\n# TYPE s_served counter\ns_served_total{labels} 3.0\n\
          # HELP statsgrid_gatherer_undescribed_stats Stats that are not shown yet, for their producers' descriptions have not come.\n\
-         # TYPE statsgrid_gatherer_undescribed_stats gauge\nstatsgrid_gatherer_undescribed_stats 0\n# EOF\n"
+         # TYPE statsgrid_gatherer_undescribed_stats gauge\nstatsgrid_gatherer_undescribed_stats 0\n\
+         # HELP statsgrid_gatherer_negative_counters Values that are not shown, for they are below 0 and described as counters.\n\
+         # TYPE statsgrid_gatherer_negative_counters gauge\nstatsgrid_gatherer_negative_counters 0\n# EOF\n"
     );
     assert_eq!(written(&view, Format::OpenMetrics, NOW), expected);
 }
@@ -207,8 +212,16 @@ fn who_is_up_is_of_the_moment() {
             format!(r#"statsgrid_producer_ok{{{beta},producer="s"}} 0"#),
         ]
     );
-    // Rounds have stopped: nobody is up any more.
-    assert_eq!(lines(at(300_000))[0], format!("statsgrid_provider_up{{{alpha}}} 0"));
+    // Rounds have stopped: nobody is up any more, and how producers do is not known.
+    assert_eq!(
+        lines(at(300_000)),
+        [
+            format!("statsgrid_provider_up{{{alpha}}} 0"),
+            format!("statsgrid_provider_up{{{beta}}} 0"),
+            format!("statsgrid_provider_age_seconds{{{alpha}}} 301.5"),
+            format!("statsgrid_provider_age_seconds{{{beta}}} 390.0"),
+        ]
+    );
 }
 
 #[test]

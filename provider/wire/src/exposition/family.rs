@@ -1,5 +1,7 @@
 //! A family: all series of one name, with what the name means.
 
+use super::writer::Value;
+
 /// What a family is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -44,6 +46,12 @@ impl Family {
     /// What it is.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether this value can be one of it: no counter is below 0, and a scraper that reads OpenMetrics strictly would take
+    /// nothing at all if one was.
+    pub fn shows(&self, value: &impl Value) -> bool {
+        self.kind == Kind::Gauge || !value.is_negative()
     }
 
     /// All names that nobody else may have, or who reads could take one family for another.

@@ -14,12 +14,14 @@ impl Format {
     /// neither gets the text, which all can read.
     pub fn asked_for(accept: Option<&str>) -> Self {
         let ranges = || accept.unwrap_or_default().split(',').map(Range::of);
-        let weight = |is_named: &dyn Fn(&Range<'_>) -> bool| {
-            ranges().filter(is_named).map(|range| range.weight).fold(0.0, f64::max)
+        let weight = |kind: &str, version: &str| {
+            let named = ranges().filter(|range| range.names(kind) && ["", version].contains(&range.version));
+            named.map(|range| range.weight).reduce(f64::max)
         };
-        let open_metrics =
-            weight(&|range| range.names("application/openmetrics-text") && range.is_version(&["1.0.0", ""]));
-        let text = weight(&|range| range.names("text/plain") && range.is_version(&["0.0.4", ""]));
+        // Only who names OpenMetrics knows it: a wildcard is the text's. What is named more closely counts.
+        let open_metrics = weight("application/openmetrics-text", "1.0.0").unwrap_or(0.0);
+        let text = weight("text/plain", "0.0.4").or_else(|| weight("text/*", "")).or_else(|| weight("*/*", ""));
+        let text = text.unwrap_or(0.0);
         if open_metrics > 0.0 && open_metrics >= text { Self::OpenMetrics } else { Self::Text }
     }
 
@@ -59,10 +61,6 @@ impl<'a> Range<'a> {
     fn names(&self, kind: &str) -> bool {
         self.kind.eq_ignore_ascii_case(kind)
     }
-
-    fn is_version(&self, versions: &[&str]) -> bool {
-        versions.contains(&self.version)
-    }
 }
 
 #[cfg(test)]
@@ -97,6 +95,9 @@ mod tests {
         check("text/plain;version=0.0.4;q=0.8, application/openmetrics-text; version=1.0.0; q=0.3", Format::Text);
         check("application/openmetrics-text;version=0.0.1", Format::Text);
         check("application/openmetrics-text;q=0", Format::Text);
+        check("application/openmetrics-text;q=0.5,*/*;q=0.8", Format::Text);
+        check("application/openmetrics-text;q=0.5,text/*;q=0.8,*/*;q=0.1", Format::Text);
+        check("application/openmetrics-text;q=0.5,text/plain;q=0.1,*/*;q=0.8", Format::OpenMetrics);
         check("application/openmetrics-text;q=nonsense", Format::Text);
         check("text/html,application/xhtml+xml,*/*;q=0.8", Format::Text);
     }

@@ -21,5 +21,5 @@ pub use family::{Family, Kind};
 pub use format::Format;
 pub use meaning::Meaning;
 pub use names::{Meant, Names};
-pub use own::{LIVE, List, Own, Owned, UNDESCRIBED, of_gatherer, of_provider};
+pub use own::{LIVE, List, Own, Owned, PLANNED, of_gatherer, of_provider};
 pub use writer::{Labels, Value, Writer};

@@ -73,6 +73,11 @@ pub fn of_provider(name: &str, list: List) -> Option<Owned<'_>> {
     find(&PROVIDER, name, list)
 }
 
+/// All families of ours.
+pub(super) fn all() -> impl Iterator<Item = &'static Own> {
+    LIVE.iter().chain(&PLANNED).chain(&GATHERER).chain(&PROVIDER)
+}
+
 fn find<'a>(table: &'static [Own], name: &'a str, list: List) -> Option<Owned<'a>> {
     let stat = name.strip_prefix("statsgrid.")?;
     table.iter().find_map(|own| own.of(stat, list))
@@ -96,20 +101,28 @@ const fn growing(own: Own) -> Own {
 }
 
 /// What is told of nodes beside their stats: of now, not of the last round.
-pub const LIVE: [Own; 4] = [
+pub static LIVE: [Own; 4] = [
     gauge("", "statsgrid_provider_up", "", "Whether the provider answered its last round with stats that are fresh."),
     gauge("", "statsgrid_provider_age_seconds", "seconds", "Time since the provider's last reply with stats."),
     gauge("", "statsgrid_producer_ok", "", "Whether the producer's last call was fine."),
     gauge("", "statsgrid_gatherer_round_age_seconds", "seconds", "Time since the end of the last round."),
 ];
 
-/// What is told of an exposition itself.
-pub const UNDESCRIBED: Own = gauge(
-    "",
-    "statsgrid_gatherer_undescribed_stats",
-    "",
-    "Stats that are not shown yet, for their producers' descriptions have not come.",
-);
+/// What is told of a fleet's exposition itself: what is not in it.
+pub static PLANNED: [Own; 2] = [
+    gauge(
+        "",
+        "statsgrid_gatherer_undescribed_stats",
+        "",
+        "Stats that are not shown yet, for their producers' descriptions have not come.",
+    ),
+    gauge(
+        "",
+        "statsgrid_gatherer_negative_counters",
+        "",
+        "Values that are not shown, for they are below 0 and described as counters.",
+    ),
+];
 
 static GATHERER: [Own; 25] = [
     counter("rounds", "statsgrid_gatherer_rounds", "Rounds that ended."),
@@ -252,8 +265,8 @@ mod tests {
 
     #[test]
     fn no_two_are_called_alike() {
-        let mut names = Names::default();
-        for own in LIVE.iter().chain([&UNDESCRIBED]).chain(&GATHERER).chain(&PROVIDER) {
+        let mut names = Names::none();
+        for own in all() {
             let family = own.family();
             assert!(names.take(&family), "{family:?}");
             assert!(own.unit.is_empty() || family.name().ends_with(&format!("_{}", own.unit)), "{family:?}");

@@ -104,11 +104,18 @@ impl Writer {
 pub trait Value {
     /// Writes it so that it reads back the same.
     fn write(&self, text: &mut String);
+
+    /// Whether it is below 0.
+    fn is_negative(&self) -> bool;
 }
 
 impl Value for u64 {
     fn write(&self, text: &mut String) {
         let _ = write!(text, "{self}");
+    }
+
+    fn is_negative(&self) -> bool {
+        false
     }
 }
 
@@ -116,6 +123,10 @@ impl Value for f64 {
     fn write(&self, text: &mut String) {
         // The shortest that reads back, in plain digits or with an exponent, whichever is shorter.
         let _ = write!(text, "{self:?}");
+    }
+
+    fn is_negative(&self) -> bool {
+        *self < 0.0
     }
 }
 
@@ -126,6 +137,13 @@ impl Value for Number {
                 let _ = write!(text, "{integer}");
             }
             Self::Float(float) => float.write(text),
+        }
+    }
+
+    fn is_negative(&self) -> bool {
+        match self {
+            Self::Integer(integer) => *integer < 0,
+            Self::Float(float) => *float < 0.0,
         }
     }
 }

@@ -38,7 +38,7 @@ impl Statistics<'_> {
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<link rel=\"stylesheet\" href=\"/statistics.css\">\n<h1>{title}</h1>\n"
+             <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/statistics.css\">\n<h1>{title}</h1>\n"
         );
         for note in self.notes {
             let _ = writeln!(page, "<p>{}</p>", escape(note));
