@@ -4,6 +4,7 @@ mod bounds;
 mod node_pages;
 mod one_number;
 mod openmetrics;
+mod page_modules;
 mod prometheus;
 mod status_page;
 mod texts;

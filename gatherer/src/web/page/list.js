@@ -3,7 +3,7 @@
 // What is chosen stands in the address, so that a link or the way back leads to the same rows.
 
 import { copyOf, field, keep, mark, say, sayAgo, shape } from "./element.js";
-import { counts, find, prepare, select } from "./fleet.js";
+import { MOST_FIRST, counts, find, prepare, select } from "./fleet.js";
 import { now } from "./gatherer.js";
 import { LIST, listHash, providerHash } from "./route.js";
 import { Rows } from "./rows.js";
@@ -166,7 +166,7 @@ document.getElementById("states").addEventListener("click", (event) => {
 });
 table.tHead.addEventListener("click", (event) => {
     const sort = event.target.closest("button")?.closest("th").dataset.sort;
-    if (sort) ask({ sort, descending: sort === asked.sort && !asked.descending });
+    if (sort) ask({ sort, descending: sort === asked.sort ? !asked.descending : MOST_FIRST.has(sort) });
 });
 table.tBodies[0].addEventListener("click", (event) => {
     // A row is as large a link as its link; but who marks its text wants the text.
