@@ -5,6 +5,7 @@ mod exact;
 mod node_pages;
 mod one_number;
 mod openmetrics;
+mod page_modules;
 mod prometheus;
 mod status_page;
 mod texts;

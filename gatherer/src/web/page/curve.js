@@ -27,9 +27,8 @@ export function curve(times, values) {
     };
 }
 
-/** The curve in words. */
-export function spoken(times, values, unit, over) {
-    const ends = curve(times, values);
+/** A curve in words, of values in this unit, over this time. */
+export function spoken(ends, unit, over) {
     if (ends === null) return `no values in ${over}`;
     const of = unit ? ` ${unit}` : "";
     if (ends.least === ends.most) return `${rounded(ends.least)}${of} all of ${over}`;

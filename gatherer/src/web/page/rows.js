@@ -7,7 +7,7 @@
 import { keep, mark } from "./element.js";
 
 /** Rows beyond either end of the screen: a flick of the wheel meets no void, and a short table is there as a whole. */
-const BEYOND = 40;
+const BEYOND = 20;
 /** Until a row has been measured. */
 const HEIGHT_AT_FIRST = 44;
 

@@ -17,6 +17,7 @@ export function show(round) {
     const { present, answered, ended_at: ended, pending } = round;
     showGatherer(round.gatherer);
     const state = ended === null ? "never" : answered < present ? "partial" : "ok";
+    standing.hidden = false;
     mark(standing, "data-state", state);
     shape(standing.querySelector("h1 svg"), state);
     say(field(standing, "answered"), headline(round));
