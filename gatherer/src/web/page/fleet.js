@@ -1,7 +1,7 @@
 // Which providers are shown, and in which order. Nothing here knows of the screen.
 //
 // What is looked at for each letter that is typed is made once a round: one lower-case text to search a provider by,
-// and its place in the order of labels, for comparing 10,000 names as people read them takes longer than a keystroke may.
+// and its place in the order of labels: to compare 10,000 names as people read them takes longer than a keystroke may.
 
 import { known, rank, word } from "./states.js";
 

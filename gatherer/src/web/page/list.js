@@ -12,7 +12,7 @@ import { many, number } from "./words.js";
 
 /** Characters of a key that tell nodes apart for people. */
 const KEY_CHARS = 9;
-/** Who types is done by then: the count is read out, and the address takes it, which browsers let change only so often. */
+/** Who types is done by then: the count is read out, and the address changes, which browsers allow only so often. */
 const SETTLED_MS = 500;
 
 const section = document.getElementById("list");
@@ -67,7 +67,8 @@ export function pressed(event) {
 }
 
 function moved(key) {
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: rows.fitting, PageUp: -rows.fitting, Home: -Infinity, End: Infinity };
+    const page = rows.fitting;
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (!Object.hasOwn(steps, key)) return false;
     rows.move(steps[key]);
     return true;

@@ -6,8 +6,8 @@ import { now } from "./gatherer.js";
 import { many, number, rounded, span } from "./words.js";
 
 /**
- * Beyond as many, a browser lays out only the rows that are on the screen: 2,000 would hold up each letter for half a second.
- * Not before, for it hides the others from screen readers, too.
+ * Beyond as many, a browser lays out only the rows that are on the screen: all of 2,000 would hold up each letter of a
+ * filter for half a second. Not before, for it hides the others from screen readers, too.
  */
 const MANY = 500;
 
