@@ -70,7 +70,7 @@ fn the_modules_of_the_status_page() {
         "(({ line, area, end }) => [line, area, end])(m.curve([0, 30, 60, 90, 120], [1, null, 0, 0, null]))",
         json!(["M3 3h0M60 25L88.5 25", "M60 25L88.5 25V28H60Z", ""]),
     );
-    check("curve", "m.curve([0, 60], [5, 5]).line", json!("M3 14L117 14"));
+    check("curve", "[5, 0].map((at) => m.curve([0, 60], [at, at]).line)", json!(["M3 14L117 14", "M3 25L117 25"]));
     check("curve", "m.curve([0, 60], [-1.7976931348623157e308, 1.7976931348623157e308]).line", json!("M3 25L117 3"));
     check(
         "curve",
