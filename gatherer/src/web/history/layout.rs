@@ -12,7 +12,7 @@ use crate::web::View;
 
 /// The places of all values of a round.
 #[derive(Debug, PartialEq)]
-pub(super) struct Layout {
+pub(in crate::web) struct Layout {
     /// By key.
     nodes: Box<[Node]>,
     values: usize,

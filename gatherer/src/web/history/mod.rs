@@ -15,9 +15,8 @@ use std::time::Duration;
 
 use statsgrid_wire::{Named, PublicKey};
 
-use super::View;
 use crate::limits::{HISTORY, HISTORY_POINTS};
-use frame::Frame;
+pub(super) use frame::Frame;
 use layout::Layout;
 
 /// The last rounds, the oldest first.
@@ -44,16 +43,18 @@ impl History {
         Self { frames: VecDeque::new(), most_bytes }
     }
 
-    /// Takes in a round and forgets those that are too old or find no room. Rates are the growth since the view `before`.
-    pub(super) fn add(&mut self, before: &View, view: &View) {
-        let Some(own) = view.own() else { return };
-        let at_ms = own.timestamp.get();
-        let last = self.frames.back().map(|frame| &frame.layout);
-        let layout = Layout::of(view, last);
-        self.frames.push_back(Frame::of(at_ms, own.round, layout, before, view));
-        let oldest = at_ms.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
+    /// The layout of the newest round.
+    pub(super) fn layout(&self) -> Option<Arc<Layout>> {
+        self.frames.back().map(|frame| frame.layout.clone())
+    }
+
+    /// Takes in a round and forgets those that are too old or find no room.
+    pub(super) fn add(&mut self, frame: Frame) {
+        let newest = frame.at_ms;
+        self.frames.push_back(frame);
+        let oldest = newest.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
         // One that is ahead was taken by a clock that was wrong, and would never grow old.
-        self.frames.retain(|frame| (oldest..=at_ms).contains(&frame.at_ms));
+        self.frames.retain(|frame| (oldest..=newest).contains(&frame.at_ms));
         while self.bytes() > self.most_bytes && self.frames.len() > 1 {
             self.frames.pop_front();
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use statsgrid_wire::{Hex, Number, PublicKey};
 
-use super::History;
+use super::{Frame, History};
 use crate::limits::{HISTORY_BYTES, HISTORY_POINTS};
 use crate::snapshot::samples::{ALPHA, BETA, GAMMA, key};
 use crate::snapshot::{Catalogue, Millis, Record, Role, Stats};
@@ -32,10 +32,15 @@ fn view(round: u64, nodes: Vec<(&str, Record)>) -> View {
     View::of(key(GAMMA), Arc::new(records), Arc::new(Catalogue::default()), None)
 }
 
+fn add(history: &mut History, before: &View, view: &View) {
+    let layout = history.layout();
+    history.add(Frame::of(before, view, layout.as_ref()).unwrap());
+}
+
 fn history(views: &[View]) -> History {
     let mut history = History::within(HISTORY_BYTES);
     for [before, view] in views.array_windows() {
-        history.add(before, view);
+        add(&mut history, before, view);
     }
     history
 }
@@ -85,7 +90,7 @@ fn memory_is_bounded_by_forgetting_the_oldest() {
     let view = view(0, vec![(ALPHA, wide)]);
     let mut history = History::within(1 << 20);
     for _ in 0..20 {
-        history.add(&view, &view);
+        add(&mut history, &view, &view);
     }
     let frames = history.frames.len();
     assert!(history.bytes() <= 1 << 20 && frames == 10, "{frames} frames of {} bytes", history.bytes());
