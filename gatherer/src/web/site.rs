@@ -50,7 +50,8 @@ impl Pages {
     fn provider(&self, view: &View, key: PublicKey) -> Option<Answer> {
         let past = {
             let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-            api::PastSaid { past: history.of(key), said: history.said() }
+            let past = view.record(key).map(|record| history.of(key, record)).unwrap_or_default();
+            api::PastSaid { past, said: history.said() }
         };
         api::provider(view, key, past, self.clock.now().wall_ms)
     }

@@ -1,6 +1,7 @@
 //! The pages and metrics of both daemons, as scrapers, programs and people get them.
 
 mod bounds;
+mod hostile_metrics;
 mod node_pages;
 mod one_number;
 mod openmetrics;
