@@ -152,7 +152,8 @@ pub const HISTORY_POINTS: usize = 240;
 pub const CHUNK_BYTES: usize = 64 * 1024;
 /// How long the list of providers is kept within a round: it says who is stale, and rounds may have stopped.
 pub const PROVIDERS_KEPT: Duration = Duration::from_secs(10);
-/// Values of a fleet whose metrics are kept for a round: as text some 50 MB in each format.
-pub const METRICS_KEPT_VALUES: usize = 250_000;
+/// Bytes of metrics that are kept for a round, in each format: 10,000 nodes with 20 values each have 40 MB. A fleet beyond
+/// that has them written for each reader.
+pub const METRICS_KEPT_BYTES: usize = 64 << 20;
 /// Rounds whose metrics are kept: the newest, and the one before it for whoever is still reading it.
 pub const METRICS_KEPT_ROUNDS: usize = 2;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use statsgrid_wire::daemon::web::{Answer, Request, STATISTICS_STYLE, Site, Statistics};
 use statsgrid_wire::exposition::Format;
 use statsgrid_wire::message::{Outcome, ProducerReport};
@@ -28,7 +29,7 @@ impl Pages {
     }
 
     async fn metrics(&self, format: Format) -> Answer {
-        let taken = self.last.of(&self.node).await;
+        let Some(taken) = self.last.of(&self.node).await else { return no_sample() };
         let sample = self.node.sample(&taken, 0, &[]);
         let (key, counted_since) = (self.node.identity.public_key(), self.counted_since);
         let whose = Whose { key, nickname: &self.node.nickname, counted_since };
@@ -38,7 +39,7 @@ impl Pages {
 
     async fn statistics(&self, request: &Request) -> Answer {
         // What a poll would get, but never cut to fit a message.
-        let taken = self.last.of(&self.node).await;
+        let Some(taken) = self.last.of(&self.node).await else { return no_sample() };
         let sample = self.node.sample(&taken, 0, &[]);
         let ill = sample.producers.iter().filter(|(_, report)| report.outcome != Outcome::Ok);
         let ill = ill.map(|(name, report)| problem(name, report));
@@ -46,6 +47,10 @@ impl Pages {
         let title = format!("Statistics of {}", self.node.nickname);
         Statistics { title: &title, notes: &notes, counters: &sample.counters, stats: &sample.stats }.answer(request)
     }
+}
+
+fn no_sample() -> Answer {
+    Answer::text("no sample could be taken").with(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn problem(name: &str, report: &ProducerReport) -> String {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod exact;
+mod hostile_metrics;
 mod node_pages;
 mod one_number;
 mod openmetrics;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use statsgrid_wire::message::Kind;
 use statsgrid_wire::{Hash, PublicKey};
@@ -46,8 +46,7 @@ pub(super) struct Stat {
 
 impl Layout {
     /// The one of this view: the `last` one, if nothing has changed.
-    pub(super) fn of(view: &View, last: Option<&Arc<Self>>) -> Arc<Self> {
-        let mut schemas = Schemas::default();
+    pub(super) fn of(view: &View, last: Option<&Arc<Self>>, schemas: &mut Schemas) -> Arc<Self> {
         let mut nodes = Vec::with_capacity(view.records.len());
         let mut values = 0;
         for (key, record) in view.records.iter() {
@@ -80,7 +79,7 @@ impl Layout {
         self.values
     }
 
-    /// Of the nodes. The schemas are few, and not counted.
+    /// Of the nodes, without their schemas.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.nodes)
     }
@@ -123,26 +122,46 @@ impl Schema {
     }
 }
 
+impl Schema {
+    fn bytes(&self) -> usize {
+        let counters = self.counters.iter().map(|name| size_of_val(name) + name.len());
+        let stats = self.stats.iter().map(|stat| size_of_val(stat) + stat.name.len());
+        size_of::<Self>() + size_of_val(&*self.descriptions) + counters.chain(stats).sum::<usize>()
+    }
+}
+
 /// The hashes of those descriptions that have come.
 fn known<'a>(record: &'a Record, catalogue: &'a Catalogue) -> impl Iterator<Item = Hash> + 'a {
     record.descriptions().filter(|hash| catalogue.get(hash).is_some())
 }
 
-/// The schemas that were made for one layout, so that a fleet shares one.
-#[derive(Default)]
-struct Schemas(HashMap<u64, Vec<Arc<Schema>>>);
+/// The schemas of all layouts there are, so that a fleet shares one. Usually they are few; a node that calls its values anew
+/// in each round makes one each time.
+#[derive(Debug, Default)]
+pub(in crate::web) struct Schemas(HashMap<u64, Vec<Weak<Schema>>>);
 
 impl Schemas {
+    /// Drops those that no layout has any more; gives the bytes of the others.
+    pub(super) fn forget_unused(&mut self) -> usize {
+        let mut bytes = 0;
+        self.0.retain(|_, alike| {
+            alike.retain(|schema| schema.strong_count() > 0);
+            bytes += alike.iter().filter_map(Weak::upgrade).map(|schema| schema.bytes()).sum::<usize>();
+            !alike.is_empty()
+        });
+        bytes
+    }
+
     fn of(&mut self, record: &Record, catalogue: &Catalogue) -> Arc<Schema> {
         let mut hasher = DefaultHasher::new();
         record.stats.counters.iter().for_each(|(name, _)| name.hash(&mut hasher));
         record.stats.stats.iter().for_each(|(name, _)| name.hash(&mut hasher));
         let alike = self.0.entry(hasher.finish()).or_default();
-        if let Some(schema) = alike.iter().find(|schema| schema.is_of(record, catalogue)) {
-            return schema.clone();
+        if let Some(schema) = alike.iter().filter_map(Weak::upgrade).find(|schema| schema.is_of(record, catalogue)) {
+            return schema;
         }
         let schema = Arc::new(Schema::of(record, catalogue));
-        alike.push(schema.clone());
+        alike.push(Arc::downgrade(&schema));
         schema
     }
 }

@@ -16,13 +16,16 @@ use std::time::Duration;
 use statsgrid_wire::{Named, PublicKey};
 
 use crate::limits::{HISTORY, HISTORY_POINTS};
+use crate::snapshot::{Record, Series};
 pub(super) use frame::Frame;
 use layout::Layout;
+pub(super) use layout::Schemas;
 
 /// The last rounds, the oldest first.
 #[derive(Debug)]
 pub(super) struct History {
     frames: VecDeque<Frame>,
+    names_bytes: usize,
     most_bytes: usize,
 }
 
@@ -40,7 +43,7 @@ pub(super) struct Past {
 impl History {
     /// Empty, and never larger than this.
     pub(super) fn within(most_bytes: usize) -> Self {
-        Self { frames: VecDeque::new(), most_bytes }
+        Self { frames: VecDeque::new(), names_bytes: 0, most_bytes }
     }
 
     /// The layout of the newest round.
@@ -48,28 +51,35 @@ impl History {
         self.frames.back().map(|frame| frame.layout.clone())
     }
 
-    /// Takes in a round and forgets those that are too old or find no room.
-    pub(super) fn add(&mut self, frame: Frame) {
+    /// Takes in a round and forgets those that are too old or find no room, and then their names.
+    pub(super) fn add(&mut self, frame: Frame, schemas: &mut Schemas) {
         let newest = frame.at_ms;
         self.frames.push_back(frame);
         let oldest = newest.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
         // One that is ahead was taken by a clock that was wrong, and would never grow old.
         self.frames.retain(|frame| (oldest..=newest).contains(&frame.at_ms));
+        self.names_bytes = schemas.forget_unused();
         while self.bytes() > self.most_bytes && self.frames.len() > 1 {
             self.frames.pop_front();
+            self.names_bytes = schemas.forget_unused();
         }
     }
 
-    /// What one node's values were. Of many rounds every second is told, or every third, ...: a picture has so few points.
-    pub(super) fn of(&self, key: PublicKey) -> Past {
+    /// What those values of one node were that its record has now: a node that calls them anew in each round has no other
+    /// past. Of many rounds every second is told, or every third, ...: a picture has so few points.
+    pub(super) fn of(&self, key: PublicKey, record: &Record) -> Past {
         let step = self.frames.len().div_ceil(HISTORY_POINTS).max(1);
         // The newest is among them.
         let mut frames: Vec<&Frame> = self.frames.iter().rev().step_by(step).collect();
         frames.reverse();
         Past {
             times: frames.iter().map(|frame| frame.at_ms).collect(),
-            counters: series(&frames, |frame| frame.counters(key)),
-            stats: series(&frames, |frame| frame.stats(key)),
+            counters: series(&frames, |frame| {
+                frame.counters(key).filter(|(name, _)| record.value(Series::Counter(name)).is_some())
+            }),
+            stats: series(&frames, |frame| {
+                frame.stats(key).filter(|(name, _)| record.value(Series::Stat(name)).is_some())
+            }),
         }
     }
 
@@ -89,7 +99,7 @@ impl History {
     }
 
     fn bytes(&self) -> usize {
-        let mut bytes = 0;
+        let mut bytes = self.names_bytes;
         let mut counted: Option<&Arc<Layout>> = None;
         for frame in &self.frames {
             bytes += frame.bytes();

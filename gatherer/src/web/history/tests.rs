@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use statsgrid_wire::{Hex, Number, PublicKey};
 
-use super::{Frame, History};
+use super::{Frame, History, Schemas};
 use crate::limits::{HISTORY_BYTES, HISTORY_POINTS};
 use crate::snapshot::samples::{ALPHA, BETA, GAMMA, key};
 use crate::snapshot::{Catalogue, Millis, Record, Role, Stats};
@@ -32,15 +32,15 @@ fn view(round: u64, nodes: Vec<(&str, Record)>) -> View {
     View::of(key(GAMMA), Arc::new(records), Arc::new(Catalogue::default()), None)
 }
 
-fn add(history: &mut History, before: &View, view: &View) {
+fn add((history, schemas): (&mut History, &mut Schemas), before: &View, view: &View) {
     let layout = history.layout();
-    history.add(Frame::of(before, view, layout.as_ref()).unwrap());
+    history.add(Frame::of(before, view, layout.as_ref(), schemas).unwrap(), schemas);
 }
 
 fn history(views: &[View]) -> History {
-    let mut history = History::within(HISTORY_BYTES);
+    let (mut history, mut schemas) = (History::within(HISTORY_BYTES), Schemas::default());
     for [before, view] in views.array_windows() {
-        add(&mut history, before, view);
+        add((&mut history, &mut schemas), before, view);
     }
     history
 }
@@ -57,13 +57,13 @@ fn values_rates_and_gaps() {
         // A new run counts from 0.
         view(40, vec![(ALPHA, record(at(40), 40, 2, 300, 0.5))]),
     ];
-    let history = history(&views);
-    let alpha = history.of(key(ALPHA));
+    let (history, now) = (history(&views), record(at(40), 40, 2, 300, 0.5));
+    let alpha = history.of(key(ALPHA), &now);
     assert_eq!(alpha.times, [at(10), at(20), at(30), at(40)]);
     assert_eq!(alpha.stats.get("s.load").unwrap(), &[Some(0.2), None, Some(0.4), Some(0.5)]);
     // From 150 to 250 in the 20 s since its last answer.
     assert_eq!(alpha.counters.get("s.count").unwrap(), &[Some(5.0), None, Some(5.0), None]);
-    let beta = history.of(key(BETA));
+    let beta = history.of(key(BETA), &now);
     assert_eq!(beta.stats.get("s.load").unwrap(), &[None, Some(3.0), Some(4.0), None]);
     assert_eq!(beta.counters.get("s.count").unwrap(), &[None, None, Some(0.0), None]);
     assert!(history.said().starts_with("the last 30 s, in memory"), "{}", history.said());
@@ -74,7 +74,7 @@ fn an_hour_and_no_more_points_than_a_picture_has() {
     let views: Vec<View> =
         (0..5000).map(|round| view(round, vec![(ALPHA, record(START + 1000 * round, round, 1, round, 0.0))])).collect();
     let history = history(&views);
-    let past = history.of(key(ALPHA));
+    let past = history.of(key(ALPHA), &record(0, 0, 1, 0, 0.0));
     assert_eq!(history.frames.front().unwrap().at_ms, START + 1000 * (4999 - 3600));
     assert!(past.times.len() <= HISTORY_POINTS && past.times.last() == Some(&(START + 4_999_000)));
     // Every frame has the same nodes and names, and they are held once.
@@ -88,11 +88,46 @@ fn memory_is_bounded_by_forgetting_the_oldest() {
     let stats = names.iter().map(|name| (name.as_str(), Number::Integer(1))).collect();
     let wide = Record { stats: Stats { stats, ..Stats::default() }, ..record(START, 0, 1, 0, 0.0) };
     let view = view(0, vec![(ALPHA, wide)]);
-    let mut history = History::within(1 << 20);
+    let (mut history, mut schemas) = (History::within(2 << 20), Schemas::default());
     for _ in 0..20 {
-        add(&mut history, &view, &view);
+        add((&mut history, &mut schemas), &view, &view);
     }
-    let frames = history.frames.len();
-    assert!(history.bytes() <= 1 << 20 && frames == 10, "{frames} frames of {} bytes", history.bytes());
-    assert!(history.said().ends_with("no more than 1 MiB hold"), "{}", history.said());
+    // The names, once, and as many frames as find room beside them.
+    let (names, frames) = (history.names_bytes, history.frames.len());
+    assert!((25_000 * 28..25_000 * 40).contains(&names), "{names} bytes of names");
+    assert!(history.bytes() <= 2 << 20 && frames == 13, "{frames} frames, {} bytes", history.bytes());
+    assert!(history.said().ends_with("no more than 2 MiB hold"), "{}", history.said());
+}
+
+#[test]
+fn a_node_that_calls_its_values_anew_in_each_round_fills_no_memory() {
+    let named = |round: u64| {
+        let stats = (0..1_000).map(|number| (format!("s.{round}.{number}"), Number::Integer(1))).collect();
+        Record { stats: Stats { stats, ..Stats::default() }, ..record(START + round, round, 1, 0, 0.0) }
+    };
+    let views: Vec<View> = (0..100).map(|round| view(round, vec![(ALPHA, named(round))])).collect();
+    let (mut history, mut schemas) = (History::within(1 << 20), Schemas::default());
+    for [before, view] in views.array_windows() {
+        add((&mut history, &mut schemas), before, view);
+    }
+    // Names take ten times as much as numbers.
+    assert!(history.names_bytes > (1 << 19) && history.bytes() <= 1 << 20, "{}", history.bytes());
+    assert!(history.frames.len() < 40, "{} frames", history.frames.len());
+    let past = history.of(key(ALPHA), &named(99));
+    assert_eq!((past.stats.len(), past.times.len()), (1_000, history.frames.len()));
+    assert_eq!(past.stats.get("s.99.7").unwrap().last(), Some(&Some(1.0)));
+}
+
+#[test]
+fn nodes_that_turn_back_to_their_names_share_them_again() {
+    let (one, other) = (record(START, 0, 1, 0, 0.0), record(START, 0, 1, 0, 0.0));
+    let other =
+        Record { stats: Stats { counters: [("s.other", 1)].into_iter().collect(), ..Stats::default() }, ..other };
+    let views = [0, 1, 2, 3].map(|round| {
+        let record = if round % 2 == 0 { &one } else { &other };
+        view(round, vec![(ALPHA, record.clone()), (BETA, record.clone())])
+    });
+    let history = history(&views);
+    let schemas = |place: usize| history.frames[place].layout.nodes().iter().map(|node| Arc::as_ptr(&node.schema));
+    assert!(schemas(0).eq(schemas(2)) && schemas(0).ne(schemas(1)));
 }

@@ -1,7 +1,7 @@
 //! What has been written in a round, for all who ask in it.
 //!
 //! The fastest reader has each piece made, the others get the same. A reader that is so slow that two more rounds have
-//! gone by gets no end: its pieces are not kept for it. Of a fleet beyond [`METRICS_KEPT_VALUES`] the plan alone is kept,
+//! gone by gets no end: its pieces are not kept for it. Of a fleet beyond [`METRICS_KEPT_BYTES`] the plan alone is kept,
 //! and each reader has its own pieces made.
 
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ use statsgrid_wire::exposition::Format;
 use super::live::Live;
 use super::plan::Plan;
 use super::rounds::Rounds;
-use crate::limits::{METRICS_KEPT_ROUNDS, METRICS_KEPT_VALUES};
+use crate::limits::{METRICS_KEPT_BYTES, METRICS_KEPT_ROUNDS};
 use crate::web::View;
 
 /// The last rounds, the newest last.
@@ -66,7 +66,7 @@ impl Kept {
 
     fn answer(&self, format: Format, now: Moment) -> Answer {
         let live = Live::of(self.plan.clone(), format, now).map(Some);
-        let chunks: Chunks = if self.plan.values > METRICS_KEPT_VALUES {
+        let chunks: Chunks = if self.plan.bytes > METRICS_KEPT_BYTES {
             Box::new(live.chain(Rounds::of(self.plan.clone(), format).map(Some)))
         } else {
             let pieces = match format {

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use statsgrid_wire::exposition::{Family, Labels, List, Meant, Names, Owned, of_gatherer, of_provider};
+use statsgrid_wire::exposition::{Family, Kind, Labels, List, Meant, Names, Owned, of_gatherer, of_provider};
 use statsgrid_wire::{PublicKey, harmless};
 
 use super::described::meaning;
 use crate::snapshot::{Record, Series};
 use crate::web::View;
+
+/// Of a line beside its name and its labels: a number of usual length, and what stands between.
+const NUMBER_BYTES: usize = 32;
 
 /// All families of one view.
 #[derive(Debug)]
@@ -18,8 +21,8 @@ pub(super) struct Plan {
     pub(super) families: Vec<Planned>,
     /// Each node's own, in the order of the view's records.
     pub(super) labels: Vec<Labels>,
-    /// Values that are shown.
-    pub(super) values: usize,
+    /// Of what is shown, in the longer format, about.
+    pub(super) bytes: usize,
     /// Stats whose descriptions have not come.
     pub(super) undescribed: usize,
     /// Values that are no counter's, though they are described so.
@@ -62,7 +65,7 @@ impl Plan {
         let mut plan = Self {
             labels: view.records.iter().map(|(key, record)| labels(&view, key, record)).collect(),
             families: Vec::new(),
-            values: 0,
+            bytes: 0,
             undescribed: 0,
             negative: 0,
             at_ms,
@@ -85,11 +88,19 @@ impl Plan {
             };
             let part = stat.part(view, &family, labels);
             self.negative += stat.nodes.len() - part.nodes.len();
-            self.values += part.nodes.len();
+            self.bytes += self.bytes_of(&family, &part);
             let planned = families.entry(family.name().to_owned());
             planned.or_insert_with(|| Planned { family, parts: Vec::new() }).parts.push(part);
         }
         self.families = families.into_values().collect();
+    }
+
+    fn bytes_of(&self, family: &Family, part: &Part) -> usize {
+        let each = family.name().len() + part.labels.len() + NUMBER_BYTES;
+        let labels = part.nodes.iter().filter_map(|place| self.labels.get(*place as usize)).map(Labels::len);
+        // A counter has a second line, which tells when it was created.
+        let lines = if family.kind() == Kind::Counter { 2 } else { 1 };
+        lines * (labels.sum::<usize>() + part.nodes.len() * each)
     }
 }
 

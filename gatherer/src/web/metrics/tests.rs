@@ -232,4 +232,6 @@ fn pieces_are_whole_lines_and_together_all() {
     let pieces: Vec<_> = Rounds::of(Arc::new(Plan::of(view.clone(), NOW)), Format::Text).collect();
     assert!(pieces.len() > 5 && pieces.iter().all(|piece| piece.ends_with(b"\n") && piece.len() < 100_000));
     assert_eq!(samples(&view, NOW).len(), 6_000);
+    let (plan, written) = (Plan::of(view, NOW).bytes, pieces.iter().map(|piece| piece.len()).sum::<usize>());
+    assert!((written / 2..2 * written).contains(&plan), "{plan} bytes are planned and {written} written");
 }

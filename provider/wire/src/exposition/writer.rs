@@ -27,6 +27,16 @@ impl Labels {
         labels.push('"');
         Self(labels)
     }
+
+    /// Bytes of them.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl Writer {
