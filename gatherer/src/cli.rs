@@ -78,23 +78,11 @@ pub enum Command {
         #[command(flatten)]
         gatherer: GathererOptions,
     },
-    /// Print a snapshot as a table
-    Show {
-        /// The snapshot
-        snapshot: PathBuf,
-
-        /// Print it again after each round
-        #[arg(long)]
-        watch: bool,
-
-        /// With --watch: end after so many rounds
-        #[arg(long, value_name = "N", requires = "watch")]
-        rounds: Option<u64>,
-
-        /// In place of what is reported: what producers use of their limits
-        #[arg(long)]
-        sandbox: bool,
-    },
+    /// Print a snapshot as a table, as JSON or as CSV
+    ///
+    /// Up to 20 nodes stand side by side with all their values. Of more the table has figures over all of them, or, with
+    /// --stat, a line each; --json and --csv give every value, one by one. `*` behind a value marks it as stale.
+    Show(ShowOptions),
     /// Check a journal again, with nothing but the keys
     ///
     /// Names each bad entry with its file and line (of gatherers that --gatherer does not name the first ten), then says
@@ -200,6 +188,53 @@ pub struct GathererOptions {
     /// What people call the gatherer
     #[arg(long, value_name = "NAME", env = "STATSGRID_NICKNAME")]
     pub nickname: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ShowOptions {
+    /// The snapshot; by default that of the configuration
+    #[arg(env = "STATSGRID_SNAPSHOT")]
+    pub snapshot: Option<PathBuf>,
+
+    /// The configuration, where no snapshot is named; by default gatherer.toml of the working folder
+    #[arg(long, value_name = "FILE", env = "STATSGRID_GATHERER_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Only nodes of this nickname, in which `*` stands for anything, or whose key begins so; may be given more than once
+    ///
+    /// 8 characters of a key are enough, as `show` prints them. A name that means no node is an error.
+    #[arg(long = "node", value_name = "NODE")]
+    pub nodes: Vec<String>,
+
+    /// Only values of this full name, in which `*` stands for anything; may be given more than once
+    #[arg(long = "stat", value_name = "NAME")]
+    pub stats: Vec<String>,
+
+    /// As JSON, for programs: an array of objects, one a value
+    ///
+    /// Numbers have all their digits, and nicknames are as their nodes gave them, with harmful characters escaped. `unit`
+    /// and `help` are null where no producer said them, `taken_at` where nothing says when it was.
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+
+    /// As CSV, for spreadsheets and scripts: one line a value, with the columns of --json
+    ///
+    /// As RFC 4180 has it, with a line of headings, and lines that end in LF. Text is made harmless: control characters
+    /// are replaced, and a cell that a spreadsheet would take for a formula (it begins with =, +, - or @) begins with '.
+    #[arg(long)]
+    pub csv: bool,
+
+    /// Print it again after each round
+    #[arg(long)]
+    pub watch: bool,
+
+    /// With --watch: end after so many rounds
+    #[arg(long, value_name = "N", requires = "watch")]
+    pub rounds: Option<u64>,
+
+    /// Only what producers use of their limits, which the table leaves out otherwise
+    #[arg(long)]
+    pub sandbox: bool,
 }
 
 fn account(name: &str) -> Result<String, String> {

@@ -5,6 +5,7 @@
 //! is built from them.
 
 pub mod munin;
+mod pattern;
 pub mod show;
 pub mod snapshot;
 

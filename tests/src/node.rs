@@ -28,6 +28,11 @@ impl Node {
         Self { name, folder, gatherers: Vec::new(), keys, sections, key: OnceCell::new() }
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Answers the gatherer of this address too.
     pub fn answers(mut self, address: &str) -> Self {
         self.gatherers.push(address.to_owned());

@@ -11,7 +11,7 @@ mod verify;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -41,7 +41,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Revoke { gatherer, keys } => decide::revoke(&gatherer, &keys),
         Command::BusConfig { gatherer, also, account } => bus_config::bus_config(&gatherer, &also, account.as_deref()),
         Command::Status { gatherer } => status::status(&gatherer),
-        Command::Show { snapshot, watch, rounds, sandbox } => show::show(&snapshot, watch, rounds, sandbox),
+        Command::Show(options) => show::show(&options),
         Command::Verify(options) => verify::verify(&options),
     }
 }
@@ -51,11 +51,7 @@ const USUAL_CONFIG: &str = "gatherer.toml";
 
 /// The settings of the file, if there is one, with the flags over them.
 fn settings(options: &GathererOptions) -> Result<Settings, Failure> {
-    let usual = Path::new(USUAL_CONFIG);
-    let file = match options.config.as_deref().or_else(|| usual.exists().then_some(usual)) {
-        Some(path) => Settings::load(path).map_err(GathererError::from)?,
-        None => Settings::default(),
-    };
+    let file = settings_file(options.config.as_deref())?;
     let flags = Settings {
         nickname: options.nickname.clone(),
         nats: options.nats.clone(),
@@ -72,20 +68,34 @@ fn settings(options: &GathererOptions) -> Result<Settings, Failure> {
     Ok(flags.over(file))
 }
 
+/// The settings of the file alone.
+fn settings_file(named: Option<&Path>) -> Result<Settings, Failure> {
+    let usual = Path::new(USUAL_CONFIG);
+    match named.or_else(|| usual.exists().then_some(usual)) {
+        Some(path) => Ok(Settings::load(path).map_err(GathererError::from)?),
+        None => Ok(Settings::default()),
+    }
+}
+
 /// What to do after a decision where the NATS server knows its users by name.
 const RELOAD_HINT: &str = "If the NATS server has logins, give it the new users: stats-gatherer bus-config > \
                            statsgrid-users.new && mv statsgrid-users.new statsgrid-users.conf, beside its \
                            configuration, then nats-server --signal reload";
 
-/// Writes to standard output. A reader that went away is no error; a disk that is full is, for what stands there now is
-/// not all of it.
+/// Writes to standard output.
 fn print(text: impl Display) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    let written = match write!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+    print_with(|out| write!(out, "{text}")).map(|_| ())
+}
+
+/// Has something written to standard output; gives whether anybody reads on there. A reader that went away is no error; a
+/// disk that is full is, for what stands there now is not all of it.
+fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<bool, Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let is_read = match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("cannot write to standard output"),
     };
-    written.map_err(|error| Failure { exit: Exit::Files, error })
+    is_read.map_err(|error| Failure { exit: Exit::Files, error })
 }
 
 /// Lines of a trust file that are no entries change nothing, and somebody meant something by them.

@@ -8,8 +8,8 @@ use super::graph::{Graph, Limits, Scale};
 use super::limits::{INFO_CHARS, TITLE_CHARS, UNIT_CHARS};
 use super::link::View;
 use super::name::cleaned;
-use super::pattern::Pattern;
 use super::text::{category, html, line};
+use crate::pattern::Pattern;
 use crate::snapshot::{Catalogue, Kind, Millis, Role, Selection};
 use statsgrid_wire::message;
 

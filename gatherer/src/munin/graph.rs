@@ -2,7 +2,7 @@
 //! [`super::operator`]) makes no difference from here on.
 
 use super::link::View;
-use super::pattern::Pattern;
+use crate::pattern::Pattern;
 use crate::snapshot::{Kind, Role};
 
 /// One graph.

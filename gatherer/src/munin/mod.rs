@@ -23,7 +23,6 @@ mod material;
 mod name;
 mod node;
 mod operator;
-mod pattern;
 mod plan;
 mod source;
 mod state;

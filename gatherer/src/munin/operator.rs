@@ -19,8 +19,8 @@ use super::graph::{Graph, Limits, Scale};
 use super::limits::{GRAPHS, INFO_CHARS, NAME_CHARS, TITLE_CHARS, UNIT_CHARS};
 use super::link::{Link, PLUGIN, Target, View};
 use super::name::ENDINGS;
-use super::pattern::Pattern;
 use super::text::{html, line};
+use crate::pattern::Pattern;
 use crate::snapshot::Role;
 
 /// Why there are no graphs to be had from the file.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{GAP, Table, terminal_width};
-use super::{Node, words};
+use super::{Node, View, words};
 use crate::snapshot::{Record, Series};
 
 /// Behind a value that is too old to be shown as the present one.
@@ -13,52 +13,36 @@ pub(super) const STALE: char = '*';
 pub(super) const LEGEND: &str = "* stale: taken more than 300 s ago, or longer ago than twice its producer's pace";
 
 /// A node that has no such value.
-const ABSENT: &str = "- ";
+pub(super) const ABSENT: &str = "- ";
 
-/// Tables of all values of `nodes`, none wider than `width` unless one node is.
-pub(super) fn matrix(nodes: &[Node<'_>], now_ms: u64, width: usize, values: Values) -> Vec<String> {
-    let columns: Vec<Column<'_>> =
-        nodes.iter().map(|node| Column::of(node, now_ms, values)).filter(Column::is_filled).collect();
-    bands(&columns, width).into_iter().map(band).collect()
+/// Tables of all values of `nodes`, none wider than the view unless one node is.
+pub(super) fn matrix(nodes: &[Node<'_>], view: View<'_>) -> Vec<String> {
+    tables(&nodes.iter().map(|node| Column::of(node, view)).filter(Column::is_filled).collect::<Vec<_>>(), view.width)
 }
 
-/// Which values are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// What nodes and producers report.
-    Reported,
-    /// What producers use of their limits, which is fourteen values each and would hide the others.
-    Sandbox,
+/// Tables of these columns, none wider than `width` unless one column is.
+pub(super) fn tables(columns: &[Column<'_>], width: usize) -> Vec<String> {
+    bands(columns, width).into_iter().map(band).collect()
 }
 
-impl Values {
-    fn takes(self, name: &str) -> bool {
-        name.starts_with("statsgrid.sandbox.") == (self == Self::Sandbox)
-    }
-}
-
-/// A node's values as they are printed, by name.
-struct Column<'a> {
-    heading: String,
-    stats: BTreeMap<&'a str, String>,
-    counters: BTreeMap<&'a str, String>,
+/// A node's values as they are printed, by name; or one figure of a fleet's.
+pub(super) struct Column<'a> {
+    pub(super) heading: String,
+    pub(super) stats: BTreeMap<&'a str, String>,
+    pub(super) counters: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Column<'a> {
-    fn of(node: &Node<'a>, now_ms: u64, values: Values) -> Self {
-        let record = node.record;
-        let stats = record.stats.stats.iter().filter(|(name, _)| values.takes(name));
+    fn of(node: &Node<'a>, view: View<'_>) -> Self {
+        let (record, now_ms) = (node.record, view.now_ms);
+        let stats = record.stats.stats.iter().filter(|(name, _)| view.chosen.shows_stat(name));
         let stats = stats.map(|(name, _)| (name, cell(record, Series::Stat(name), now_ms)));
-        // Reasons for which nothing was rejected fill a screen and say nothing.
-        let told = |(name, count): &(&str, &u64)| {
-            values.takes(name) && (**count > 0 || !name.starts_with("statsgrid.rejected."))
-        };
-        let counters = record.stats.counters.iter().filter(told);
+        let counters = record.stats.counters.iter().filter(|(name, count)| view.chosen.shows_counter(name, **count));
         let counters = counters.map(|(name, _)| (name, cell(record, Series::Counter(name), now_ms)));
         Self { heading: format!("{} ", node.label), stats: stats.collect(), counters: counters.collect() }
     }
 
-    fn is_filled(&self) -> bool {
+    pub(super) fn is_filled(&self) -> bool {
         !(self.stats.is_empty() && self.counters.is_empty())
     }
 
@@ -73,7 +57,7 @@ impl<'a> Column<'a> {
 }
 
 /// A value and whether it is stale. The mark has its place in each cell, so that digits stand under digits.
-fn cell(record: &Record, series: Series<'_>, now_ms: u64) -> String {
+pub(super) fn cell(record: &Record, series: Series<'_>, now_ms: u64) -> String {
     let value = record.value(series).map(words::value).unwrap_or_default();
     let mark = if record.taken(series).is_fresh(now_ms) { ' ' } else { STALE };
     format!("{value}{mark}")

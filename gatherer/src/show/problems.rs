@@ -13,17 +13,24 @@ use crate::snapshot::label::harmless;
 /// Nodes that are named one by one for one problem: a component that fails everywhere is not to fill a thousand lines.
 const NODES_NAMED: usize = 3;
 
+/// Problems that are told one by one. Messages that differ from node to node are as many as there are nodes.
+const PROBLEMS_TOLD: usize = 20;
+
 /// One line a problem, cut to `width`; nothing if there is none. What many nodes have alike stands together, with the first
 /// of them by name and the others by their number.
 pub(super) fn problems(nodes: &[Node<'_>], width: Option<usize>) -> String {
     let mut table = Table::left();
-    for (Problem { producer, cause, message }, labels) in grouped(nodes) {
+    let problems = grouped(nodes);
+    for (Problem { producer, cause, message }, labels) in problems.iter().take(PROBLEMS_TOLD) {
         for label in labels.iter().take(NODES_NAMED) {
-            table.row([*label, producer, cause, &message]);
+            table.row([*label, producer, cause, message]);
         }
         if let Some(more) = labels.len().checked_sub(NODES_NAMED).filter(|more| *more > 0) {
-            table.row([format!("and {more} more").as_str(), producer, cause, &message]);
+            table.row([format!("and {more} more").as_str(), producer, cause, message]);
         }
+    }
+    if let Some(more) = problems.len().checked_sub(PROBLEMS_TOLD).filter(|more| *more > 0) {
+        table.row([format!("and {more} other problems")]);
     }
     if table.is_empty() {
         return String::new();

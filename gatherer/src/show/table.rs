@@ -37,6 +37,12 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// Columns that its widest row takes.
+    pub(super) fn width(&self) -> usize {
+        let widths = self.widths();
+        widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1)
+    }
+
     /// One line a row, cut to `width`.
     pub(crate) fn render(&self, width: Option<usize>) -> String {
         let widths = self.widths();

@@ -112,6 +112,11 @@ impl Catalogue {
         self.entries.get(hash).map(|entry| &entry.description)
     }
 
+    /// All of them, by their hashes.
+    pub fn iter(&self) -> impl Iterator<Item = (&Hash, &Description)> {
+        self.entries.iter().map(|(hash, entry)| (hash, &entry.description))
+    }
+
     /// Takes in a text that came from the bus; gives the hash that it is known by.
     pub fn insert(&mut self, text: String) -> Result<Hash, CatalogueError> {
         let hash = Hash::of(text.as_bytes());

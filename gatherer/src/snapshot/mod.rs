@@ -13,6 +13,7 @@ pub mod limits;
 mod lines;
 #[cfg(feature = "daemon")]
 mod load;
+mod meaning;
 mod millis;
 mod object;
 mod parse;
@@ -35,6 +36,7 @@ use statsgrid_wire::PublicKey;
 pub use catalogue::{Catalogue, CatalogueError};
 #[cfg(feature = "daemon")]
 pub use load::{LoadError, SetAside, load_or_set_aside};
+pub use meaning::{Meaning, Meanings};
 pub use millis::Millis;
 #[cfg(feature = "daemon")]
 pub(crate) use read::read_at_most;

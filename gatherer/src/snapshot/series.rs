@@ -1,5 +1,6 @@
 //! A value of a record under its name, and how old it may be.
 
+use serde::Serialize;
 use statsgrid_wire::Number;
 
 use super::limits::{VALID_MS, VALID_PACES};
@@ -23,8 +24,9 @@ pub enum Kind {
     Stat,
 }
 
-/// A counter's or a stat's value.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A counter's or a stat's value. Written, it is a number with all its digits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// A counter's.
     Count(u64),

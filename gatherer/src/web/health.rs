@@ -22,3 +22,26 @@ pub(super) fn health(view: &View, interval: Duration, now: Duration) -> Answer {
 fn stopped(what: std::fmt::Arguments<'_>) -> Answer {
     Answer::text(format_args!("rounds have stopped: {what}")).with(StatusCode::SERVICE_UNAVAILABLE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Catalogue;
+    use crate::snapshot::samples::{GATHERER, key};
+    use std::sync::Arc;
+
+    #[test]
+    fn three_intervals_without_a_rounds_end() {
+        let check = |ended: Option<u64>, now: u64, expected: StatusCode| {
+            let ended = ended.map(Duration::from_secs);
+            let view = View::of(key(GATHERER), Arc::default(), Arc::new(Catalogue::default()), ended);
+            let answer = health(&view, Duration::from_secs(60), Duration::from_secs(now));
+            assert_eq!(answer.status(), expected, "{ended:?} at {now} s");
+        };
+        check(None, 0, StatusCode::OK);
+        check(None, 180, StatusCode::OK);
+        check(None, 181, StatusCode::SERVICE_UNAVAILABLE);
+        check(Some(100), 280, StatusCode::OK);
+        check(Some(100), 281, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

@@ -1,6 +1,6 @@
 //! Which path shows what.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use statsgrid_wire::daemon::web::{Answer, Body, Chunks, Request, STATISTICS_STYLE, Site};
@@ -8,7 +8,7 @@ use statsgrid_wire::exposition::Format;
 use statsgrid_wire::{Clock, PublicKey};
 use tokio::sync::watch;
 
-use super::history::History;
+use super::history::{Frame, History};
 use super::metrics::KeptMetrics;
 use super::statistics::statistics;
 use super::{View, api, health, page};
@@ -33,7 +33,15 @@ impl Pages {
 
     /// Puts a round into the history.
     pub(super) fn remember(&self, before: &View, view: &View) {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner).add(before, view);
+        // A large fleet's takes a while to make: readers of the history do not wait for that.
+        let last = self.history().layout();
+        if let Some(frame) = Frame::of(before, view, last.as_ref()) {
+            self.history().add(frame);
+        }
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A provider, the gatherer itself, or that there is no such node.
@@ -49,7 +57,7 @@ impl Pages {
 
     fn provider(&self, view: &View, key: PublicKey) -> Option<Answer> {
         let past = {
-            let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+            let history = self.history();
             let past = view.record(key).map(|record| history.of(key, record)).unwrap_or_default();
             api::PastSaid { past, said: history.said() }
         };

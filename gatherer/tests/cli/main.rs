@@ -8,6 +8,7 @@ mod files;
 mod help;
 mod journal;
 mod settings;
+mod show;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -45,12 +46,17 @@ impl Terminal {
 
     /// Runs stats-gatherer with these arguments; gives what stands in the terminal then.
     fn run(&self, arguments: &str) -> String {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same, with variables of the environment.
+    fn run_with(&self, arguments: &str, variables: &[(&str, &str)]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stats-gatherer"));
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STATSGRID_")) {
             command.env_remove(name);
         }
-        let output = command.output().unwrap();
+        let output = command.envs(variables.iter().copied()).output().unwrap();
         let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         let code = output.status.code().expect("no signal ended it");
         format!("$ stats-gatherer {}\n{stdout}{stderr}exit {code}\n", arguments.trim_end())

@@ -87,7 +87,7 @@ exit 3
         configured("colour = 1").run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: configuration provider.toml, line 1: unknown field `colour`, expected one of `nickname`, `identity`, `persist_counters`, `counters`, `gatherer`, `statsd`, `bus`, `compile_cache`, `stack`, `usage`, `producers`
+stats-provider: configuration provider.toml, line 1: unknown field `colour`, expected one of `nickname`, `identity`, `persist_counters`, `counters`, `gatherer`, `statsd`, `listen`, `listen_names`, `bus`, `compile_cache`, `stack`, `usage`, `producers`
 exit 3
 
 "#]]

@@ -50,6 +50,8 @@ Options:
       --nickname <NAME>      What people call the node [env: STATSGRID_NICKNAME=]
       --identity <FILE>      The seed file [env: STATSGRID_PROVIDER_IDENTITY=]
       --gatherer <ADDRESS>   A gatherer's address; may be given more than once [env: STATSGRID_GATHERER=]
+      --listen <ADDRESS>     Serve the node's own /statistics and /metrics over HTTP here, as `127.0.0.1:9464` or `9464` [env: STATSGRID_PROVIDER_LISTEN=]
+      --listen-name <NAME>   A name under which readers reach these pages, beside addresses and localhost [env: STATSGRID_PROVIDER_LISTEN_NAMES=]
       --check-config         Check the configuration, say what is wrong, and end
   -h, --help                 Print help (see more with '--help')
 exit 0

@@ -21,6 +21,8 @@ pub mod limits;
 pub mod message;
 mod name;
 mod named;
+#[cfg(feature = "settings")]
+mod nearest;
 mod number;
 mod rejection;
 #[cfg(feature = "settings")]
@@ -36,6 +38,8 @@ pub use hex::{Hash, Hex, HexError, Id};
 pub use key::{Identity, KeyError, PublicKey, SignatureBytes, Verifier};
 pub use name::{NameError, check_name, check_producer_name};
 pub use named::Named;
+#[cfg(feature = "settings")]
+pub use nearest::nearest;
 pub use number::Number;
 pub use rejection::{Reason, Rejection};
 pub use text::one_line;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::nearest;
+
 /// Why a file gives no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -43,8 +45,7 @@ fn with_nearest_key(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let nearest = message.starts_with("unknown field").then(|| {
         let unknown = quoted.next()?;
-        let distance = |known: &&str| strsim::damerau_levenshtein(unknown, known);
-        let nearest = quoted.min_by_key(distance).filter(|known| distance(known) <= 1 + unknown.len() / 3)?;
+        let (nearest, _) = nearest(unknown, quoted).filter(|(_, slips)| *slips <= 1 + unknown.len() / 3)?;
         Some(format!("unknown key `{unknown}`; did you mean `{nearest}`?"))
     });
     nearest.flatten().unwrap_or_else(|| message.to_owned())

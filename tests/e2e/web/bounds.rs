@@ -5,10 +5,12 @@ use std::io::{Read, Write};
 use rustix::process::Signal;
 use statsgrid_tests::{PATIENCE, Pages, Site, await_until};
 
+use super::LISTEN;
+
 #[test]
 fn who_says_nothing_keeps_nobody_out() {
     let site = Site::new();
-    let gathering = site.gatherer().start(&["--listen", "127.0.0.1:0"]);
+    let gathering = site.gatherer().start(&LISTEN);
     let pages = Pages::of(&gathering);
     // More than there may be, all of them silent or in the middle of a request.
     let silent: Vec<_> = (0..300)
@@ -61,7 +63,7 @@ fn only_what_reads_is_answered() {
 #[test]
 fn an_address_that_is_held_ends_the_start() {
     let site = Site::new();
-    let gathering = site.gatherer().start(&["--listen", "127.0.0.1:0"]);
+    let gathering = site.gatherer().start(&LISTEN);
     let held = Pages::of(&gathering).address().to_owned();
     let second = site.gatherer_in("second").start(&["--listen", &held]).ended();
     assert_eq!(second.code, Some(3), "{}", second.stderr);
@@ -75,7 +77,7 @@ fn health_goes_when_rounds_stop() {
     let gatherer = site.gatherer();
     // Rounds begin once the bus is there, and go on without it: so they stop only where there never is one.
     site.server.signal(Signal::STOP);
-    let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
+    let gathering = gatherer.start(&LISTEN);
     let pages = Pages::of(&gathering);
     let ill = await_until("rounds that are missed", PATIENCE, || {
         Some(pages.get("/healthz")).filter(|page| page.status == 503)

@@ -6,6 +6,8 @@ use std::fs;
 use statsgrid_tests::{Browser, Pages, Process, Prometheus, Site, command, programs};
 use statsgrid_wire::Number;
 
+use super::LISTEN;
+
 /// Bytes in the folder that the producer measures: a number that nothing rounds unseen.
 const CONSUMED: i64 = 1_234_567;
 
@@ -17,7 +19,7 @@ fn what_a_producer_reports_is_what_everybody_reads() {
     let alpha = site.node("alpha").answers(gatherer.address()).storage_server();
     fs::write(alpha.storage().join("share"), vec![7; CONSUMED as usize]).unwrap();
     let _provider = alpha.start();
-    let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
+    let gathering = gatherer.start(&LISTEN);
     let pages = Pages::of(&gathering);
     let Some(prometheus) = Prometheus::start(what, &pages) else { return };
     let Some(browser) = Browser::start(what) else { return };

@@ -6,6 +6,8 @@ use std::process::Stdio;
 use serde_json::Value;
 use statsgrid_tests::{PATIENCE, Pages, Python, Site, await_until};
 
+use super::LISTEN;
+
 /// Prints the families as JSON: name, type, unit, help, and samples by name with their labels and values.
 const READ: &str = "
 import json, sys
@@ -22,7 +24,7 @@ fn its_families_have_types_units_and_times_of_creation() {
     let gatherer = site.gatherer();
     let alpha = site.node("alpha").answers(gatherer.address()).storage_server().guest("twenty", "");
     let _provider = alpha.start();
-    let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
+    let gathering = gatherer.start(&LISTEN);
     let pages = Pages::of(&gathering);
     let text = await_until("all descriptions", PATIENCE, || {
         let page = pages.get_accepting("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");

@@ -2,7 +2,7 @@
 
 use statsgrid_tests::{Gatherer, Pages, Prometheus, Site, promtool_check};
 
-const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
+use super::LISTEN;
 
 #[test]
 fn promtool_has_nothing_to_say() {

@@ -1,11 +1,12 @@
 //! The status page in a browser, with the real gatherer behind it: what is on the screen.
 
-use statsgrid_gatherer::snapshot::{Millis, Record, RoundOutcome, Stats, write_snapshot};
-use statsgrid_tests::{Browser, Pages, Process, Site, keys, now_ms};
-use statsgrid_wire::{Number, PublicKey};
 use std::collections::BTreeMap;
 
-const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
+use statsgrid_gatherer::snapshot::{Millis, Record, RoundOutcome, Stats};
+use statsgrid_tests::{Browser, Pages, Process, Site, keys, now_ms};
+use statsgrid_wire::{Number, PublicKey};
+
+use super::{LISTEN, new_key, restored};
 
 fn row(key: impl std::fmt::Display) -> String {
     format!("#providers tr[data-key=\"{key}\"]")
@@ -75,28 +76,24 @@ fn opens_one(browser: &Browser, key: PublicKey) {
     browser.awaits("document.querySelectorAll('#providers tr[data-key]').length === 2");
 }
 
-/// A gatherer on the snapshot of an earlier run with so many records.
-fn restored(site: &Site, count: usize) -> (Process, Vec<PublicKey>) {
-    let gatherer = site.gatherer();
+/// A gatherer with so many providers.
+fn fleet(site: &Site, count: usize) -> (Process, Vec<PublicKey>) {
     let record = |number: usize| Record {
         timestamp: Millis::new(now_ms() - 1_000),
         outcome: Some(if number.is_multiple_of(100) { RoundOutcome::Late } else { RoundOutcome::Ok }),
         stats: Stats { stats: [("s.load", Number::Integer(number as i64))].into_iter().collect(), ..Stats::default() },
         ..Record::unanswered(format!("node-{number:05}"))
     };
-    let key = || nkeys::KeyPair::new_user().public_key().parse().unwrap();
-    let records: BTreeMap<PublicKey, Record> = (0..count).map(|number| (key(), record(number))).collect();
-    write_snapshot(&gatherer.snapshot_path(), records.iter().map(|(key, record)| (*key, record))).unwrap();
+    let records: BTreeMap<PublicKey, Record> = (0..count).map(|number| (new_key(), record(number))).collect();
     let keys = records.keys().copied().collect();
-    // A round that does not end while it is looked at, in which nobody answers.
-    (gatherer.start(&[&LISTEN[..], &["--interval", "1day", "--deadline", "1h"]].concat()), keys)
+    (restored(&site.gatherer(), &records), keys)
 }
 
 #[test]
 fn ten_thousand_are_as_quick_as_ten() {
     let Some(browser) = Browser::start("10,000 providers in a browser") else { return };
     let site = Site::new();
-    let (gathering, keys) = restored(&site, 10_000);
+    let (gathering, keys) = fleet(&site, 10_000);
     let pages = Pages::of(&gathering);
     browser.goes_to(&pages.url("/"));
     browser.awaits("document.querySelectorAll('#providers tr[data-key]').length > 5");
@@ -119,7 +116,7 @@ fn ten_thousand_are_as_quick_as_ten() {
 fn dark_and_narrow() {
     let Some(browser) = Browser::start("a narrow and dark status page") else { return };
     let site = Site::new();
-    let (gathering, keys) = restored(&site, 30);
+    let (gathering, keys) = fleet(&site, 30);
     let pages = Pages::of(&gathering);
     browser.is_sized(320, 640);
     for page in ["/".to_owned(), format!("/#/provider/{}", keys[0])] {

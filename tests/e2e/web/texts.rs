@@ -2,6 +2,8 @@
 
 use statsgrid_tests::{Browser, PATIENCE, Pages, Process, Site, await_until};
 
+use super::LISTEN;
+
 /// It would run a script, end a label, begin a line, turn the writing, and be a formula.
 const HOSTILE: &str = "=<script>document.title='pwned'</script>\"\\ \u{202e}&amp;";
 
@@ -14,7 +16,7 @@ fn others_texts_are_texts() {
     let mut provider = alpha.command("run");
     provider.args(["--nickname", HOSTILE]);
     let _provider = Process::start("alpha", site.path(), provider);
-    let gathering = gatherer.start(&["--listen", "127.0.0.1:0"]);
+    let gathering = gatherer.start(&LISTEN);
     gatherer.await_record(key, "its record", |record| record.nickname == HOSTILE);
     let pages = Pages::of(&gathering);
     await_until("the page of the same round", PATIENCE, || {

@@ -7,7 +7,7 @@
 use super::described::{scale, vlabel};
 use super::graph::{Graph, Limits};
 use super::link::View;
-use super::pattern::Pattern;
+use crate::pattern::Pattern;
 use crate::snapshot::{Kind, Role};
 
 mod table;

@@ -10,7 +10,7 @@ use crate::web::View;
 
 /// A round.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(in crate::web) struct Frame {
     /// When it ended, in Unix milliseconds.
     pub(super) at_ms: u64,
     pub(super) layout: Arc<Layout>,
@@ -19,8 +19,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Of the round of this name.
-    pub(super) fn of(at_ms: u64, round: u64, layout: Arc<Layout>, before: &View, view: &View) -> Self {
+    /// Of the round that a view shows, with rates since the view `before`, and the layout of the `last` frame if nothing
+    /// else is there now. None: no round has ended.
+    pub(in crate::web) fn of(before: &View, view: &View, last: Option<&Arc<Layout>>) -> Option<Self> {
+        let own = view.own()?;
+        let (at_ms, round) = (own.timestamp.get(), own.round);
+        let layout = Layout::of(view, last);
         let mut values = Vec::with_capacity(layout.values());
         for (node, (key, record)) in layout.nodes().iter().zip(view.records.iter()) {
             let before = before.record(*key).map(AsRef::as_ref);
@@ -31,7 +35,7 @@ impl Frame {
             let value = |(series, counts)| present.and_then(|record| point(record, before, series, counts, at_ms));
             values.extend(counters.chain(stats).map(|series| value(series).unwrap_or(f32::NAN)));
         }
-        Self { at_ms, layout, values: values.into() }
+        Some(Self { at_ms, layout, values: values.into() })
     }
 
     /// The node's counters' rates.
@@ -71,7 +75,7 @@ fn point(record: &Record, before: Option<&Record>, series: Series<'_>, counts: b
 }
 
 /// How fast a series grew between two records of one run, per second.
-pub(in crate::web) fn growth(record: &Record, before: &Record, series: Series<'_>) -> Option<f64> {
+fn growth(record: &Record, before: &Record, series: Series<'_>) -> Option<f64> {
     let (value, earlier) = (record.value(series)?, before.value(series)?);
     let grown = match (value, earlier) {
         // Integers by themselves: large ones differ by less than a float can tell.

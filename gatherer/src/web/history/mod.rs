@@ -15,17 +15,16 @@ use std::time::Duration;
 
 use statsgrid_wire::{Named, PublicKey};
 
-use super::View;
 use crate::limits::{HISTORY, HISTORY_POINTS};
 use crate::snapshot::{Record, Series};
-use frame::Frame;
-use layout::{Layout, Schemas};
+pub(super) use frame::Frame;
+use layout::{HeldSchemas, Layout};
 
 /// The last rounds, the oldest first.
 #[derive(Debug)]
 pub(super) struct History {
     frames: VecDeque<Frame>,
-    schemas: Schemas,
+    schemas: HeldSchemas,
     most_bytes: usize,
 }
 
@@ -43,19 +42,24 @@ pub(super) struct Past {
 impl History {
     /// Empty, and never larger than this.
     pub(super) fn within(most_bytes: usize) -> Self {
-        Self { frames: VecDeque::new(), schemas: Schemas::default(), most_bytes }
+        Self { frames: VecDeque::new(), schemas: HeldSchemas::default(), most_bytes }
     }
 
-    /// Takes in a round and forgets those that are too old or find no room. Rates are the growth since the view `before`.
-    pub(super) fn add(&mut self, before: &View, view: &View) {
-        let Some(own) = view.own() else { return };
-        let at_ms = own.timestamp.get();
-        let last = self.frames.back().map(|frame| &frame.layout);
-        let layout = Layout::of(view, last, &mut self.schemas);
-        self.frames.push_back(Frame::of(at_ms, own.round, layout, before, view));
-        let oldest = at_ms.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
+    /// The layout of the newest round.
+    pub(super) fn layout(&self) -> Option<Arc<Layout>> {
+        self.frames.back().map(|frame| frame.layout.clone())
+    }
+
+    /// Takes in a round and forgets those that are too old or find no room.
+    pub(super) fn add(&mut self, frame: Frame) {
+        let newest = frame.at_ms;
+        if self.layout().is_none_or(|last| !Arc::ptr_eq(&last, &frame.layout)) {
+            self.schemas.add(&frame.layout);
+        }
+        self.frames.push_back(frame);
+        let oldest = newest.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
         // One that is ahead was taken by a clock that was wrong, and would never grow old.
-        self.frames.retain(|frame| (oldest..=at_ms).contains(&frame.at_ms));
+        self.frames.retain(|frame| (oldest..=newest).contains(&frame.at_ms));
         self.schemas.forget_unused();
         while self.bytes() > self.most_bytes && self.frames.len() > 1 {
             self.frames.pop_front();

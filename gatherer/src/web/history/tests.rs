@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use statsgrid_wire::{Hex, Number, PublicKey};
 
-use super::History;
+use super::{Frame, History};
 use crate::limits::{HISTORY_BYTES, HISTORY_POINTS};
 use crate::snapshot::samples::{ALPHA, BETA, GAMMA, key};
 use crate::snapshot::{Catalogue, Millis, Record, Role, Stats};
@@ -32,10 +32,15 @@ fn view(round: u64, nodes: Vec<(&str, Record)>) -> View {
     View::of(key(GAMMA), Arc::new(records), Arc::new(Catalogue::default()), None)
 }
 
+fn add(history: &mut History, before: &View, view: &View) {
+    let layout = history.layout();
+    history.add(Frame::of(before, view, layout.as_ref()).unwrap());
+}
+
 fn history(views: &[View]) -> History {
     let mut history = History::within(HISTORY_BYTES);
     for [before, view] in views.array_windows() {
-        history.add(before, view);
+        add(&mut history, before, view);
     }
     history
 }
@@ -85,7 +90,7 @@ fn memory_is_bounded_by_forgetting_the_oldest() {
     let view = view(0, vec![(ALPHA, wide)]);
     let mut history = History::within(2 << 20);
     for _ in 0..20 {
-        history.add(&view, &view);
+        add(&mut history, &view, &view);
     }
     // The names, once, and as many frames as find room beside them.
     let (names, frames) = (history.schemas.bytes(), history.frames.len());
@@ -103,7 +108,7 @@ fn a_node_that_calls_its_values_anew_in_each_round_fills_no_memory() {
     let views: Vec<View> = (0..100).map(|round| view(round, vec![(ALPHA, named(round))])).collect();
     let mut history = History::within(1 << 20);
     for [before, view] in views.array_windows() {
-        history.add(before, view);
+        add(&mut history, before, view);
     }
     // Names take ten times as much as numbers.
     assert!(history.schemas.bytes() > (1 << 19) && history.bytes() <= 1 << 20, "{}", history.bytes());
@@ -111,18 +116,4 @@ fn a_node_that_calls_its_values_anew_in_each_round_fills_no_memory() {
     let past = history.of(key(ALPHA), &named(99));
     assert_eq!((past.stats.len(), past.times.len()), (1_000, history.frames.len()));
     assert_eq!(past.stats.get("s.99.7").unwrap().last(), Some(&Some(1.0)));
-}
-
-#[test]
-fn nodes_that_turn_back_to_their_names_share_them_again() {
-    let (one, other) = (record(START, 0, 1, 0, 0.0), record(START, 0, 1, 0, 0.0));
-    let other =
-        Record { stats: Stats { counters: [("s.other", 1)].into_iter().collect(), ..Stats::default() }, ..other };
-    let views = [0, 1, 2, 3].map(|round| {
-        let record = if round % 2 == 0 { &one } else { &other };
-        view(round, vec![(ALPHA, record.clone()), (BETA, record.clone())])
-    });
-    let history = history(&views);
-    let schemas = |place: usize| history.frames[place].layout.nodes().iter().map(|node| Arc::as_ptr(&node.schema));
-    assert!(schemas(0).eq(schemas(2)) && schemas(0).ne(schemas(1)));
 }

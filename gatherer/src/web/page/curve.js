@@ -27,9 +27,8 @@ export function curve(times, values) {
     };
 }
 
-/** The curve in words. */
-export function spoken(times, values, unit, over) {
-    const ends = curve(times, values);
+/** A curve in words, of values in this unit, over this time. */
+export function spoken(ends, unit, over) {
     if (ends === null) return `no values in ${over}`;
     const of = unit ? ` ${unit}` : "";
     if (ends.least === ends.most) return `${rounded(ends.least)}${of} all of ${over}`;
@@ -46,13 +45,14 @@ function unbroken(times, values) {
     return runs.filter((run) => run.length > 0);
 }
 
-/** Where a pair lies. A curve that does not move lies in the middle. */
+/** Where a pair lies. A curve that does not move lies in the middle, or, at 0, on the ground. */
 function place(times, least, most) {
     const since = times[0];
     const across = (WIDTH - 2 * MARGIN) / (times.at(-1) - since || 1);
     // Halves first: the difference of the largest two floats is none.
     const half = most / 2 - least / 2;
-    const up = (value) => (half === 0 ? 0.5 : (value / 2 - least / 2) / half);
+    const still = most === 0 ? 0 : 0.5;
+    const up = (value) => (half === 0 ? still : (value / 2 - least / 2) / half);
     return ([time, value]) => [
         round(MARGIN + (time - since) * across),
         round(HEIGHT - MARGIN - up(value) * (HEIGHT - 2 * MARGIN)),

@@ -1,7 +1,7 @@
 // Elements of the page, and how they change.
 //
-// Markup is in index.html alone. What comes from nodes goes in as text, whatever it holds, and only where it differs from
-// what is there: so nothing is announced, deselected or drawn again without need.
+// Markup is in index.html alone. What comes from nodes goes in as text, whatever it holds, and only where it differs
+// from what is there: so nothing is announced, deselected or drawn again without need.
 
 import { ago, date, isoDate } from "./words.js";
 
@@ -38,7 +38,9 @@ export function sayAgo(time, at, now) {
 
 /** All times of the page are as long ago as they are now. */
 export function tick(now) {
-    for (const time of document.querySelectorAll("time[datetime]")) say(time, ago(Date.parse(time.dateTime) / 1000, now));
+    for (const time of document.querySelectorAll("time[datetime]")) {
+        say(time, ago(Date.parse(time.dateTime) / 1000, now));
+    }
 }
 
 /** An `<svg>` with a `<use>` has this shape. */

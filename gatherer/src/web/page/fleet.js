@@ -1,23 +1,25 @@
 // Which providers are shown, and in which order. Nothing here knows of the screen.
 //
 // What is looked at for each letter that is typed is made once a round: one lower-case text to search a provider by,
-// and its place in the order of labels, for comparing 10,000 names as people read them takes longer than a keystroke may.
+// and its place in the order of labels: to compare 10,000 names as people read them takes longer than a keystroke may.
 
 import { known, rank, word } from "./states.js";
 
 const { compare } = new Intl.Collator("en", { numeric: true });
 
-/** What the table is sorted by. In each, what people look for first comes first. */
+/** What the table is sorted by, ascending: the worst state is the first, and who was seen last. Labels part equals. */
 const ORDERS = {
     state: (one, other) => rank(one.state) - rank(other.state),
     label: (one, other) => one.place - other.place,
     seen: (one, other) => (other.last_seen ?? 0) - (one.last_seen ?? 0),
-    producers: (one, other) => other.failing - one.failing || other.reports.length - one.reports.length,
-    values: (one, other) => other.values - one.values,
+    producers: (one, other) => one.failing - other.failing || one.reports.length - other.reports.length,
+    values: (one, other) => one.values - other.values,
 };
 
 /** The names of the columns to sort by. */
 export const COLUMNS = Object.keys(ORDERS);
+/** Those of which people want the most first. */
+export const MOST_FIRST = new Set(["producers", "values"]);
 
 /** The providers of an answer, made ready to be searched and sorted. */
 export function prepare(providers) {
@@ -31,19 +33,18 @@ export function prepare(providers) {
     return ready;
 }
 
-/** Those that the search finds and that are in the wanted state (or in any), in the wanted order. */
-export function select(fleet, { search = "", state = null, sort = "state", descending = false }) {
-    const found = find(fleet, search);
-    const wanted = state === null ? found : found.filter((provider) => known(provider.state) === state);
-    const order = ORDERS[sort] ?? ORDERS.state;
-    const sorted = wanted.sort((one, other) => order(one, other) || one.place - other.place);
-    return descending ? sorted.reverse() : sorted;
-}
-
-/** Those of which each word of the search says something. A new array, always. */
+/** Those of which each word of the search says something. */
 export function find(fleet, search) {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     return fleet.filter(({ searched }) => words.every((word) => searched.includes(word)));
+}
+
+/** Those of the found that are in the wanted state, or in any, in the wanted order. */
+export function select(found, { state = null, sort = "state", descending = false }) {
+    const order = ORDERS[sort] ?? ORDERS.state;
+    const wanted = found.filter((provider) => state === null || known(provider.state) === state);
+    const sign = descending ? -1 : 1;
+    return wanted.sort((one, other) => sign * order(one, other) || one.place - other.place);
 }
 
 /** How many are in each state. */

@@ -3,7 +3,7 @@
 // What is chosen stands in the address, so that a link or the way back leads to the same rows.
 
 import { copyOf, field, keep, mark, say, sayAgo, shape } from "./element.js";
-import { counts, find, prepare, select } from "./fleet.js";
+import { MOST_FIRST, counts, find, prepare, select } from "./fleet.js";
 import { now } from "./gatherer.js";
 import { LIST, listHash, providerHash } from "./route.js";
 import { Rows } from "./rows.js";
@@ -12,8 +12,8 @@ import { many, number } from "./words.js";
 
 /** Characters of a key that tell nodes apart for people. */
 const KEY_CHARS = 9;
-/** Rests between words that are spoken while somebody types. */
-const SPOKEN_AFTER_MS = 700;
+/** Who types is done by then: the count is read out, and the address changes, which browsers allow only so often. */
+const SETTLED_MS = 500;
 
 const section = document.getElementById("list");
 const search = document.getElementById("search");
@@ -21,9 +21,10 @@ const table = document.getElementById("providers");
 const rows = new Rows(document.getElementById("window"), table, { make: () => copyOf("row-template"), fill: fillRow });
 
 let fleet = null;
+let shown = [];
 let asked = LIST;
 let scrolled = 0;
-let speaking = 0;
+let settling = 0;
 
 /** The list as this route has it, where it was left; the focus goes to the provider that was looked at. */
 export function show(route, from = null) {
@@ -66,34 +67,43 @@ export function pressed(event) {
 }
 
 function moved(key) {
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: rows.fitting, PageUp: -rows.fitting, Home: -Infinity, End: Infinity };
+    const page = rows.fitting;
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (!Object.hasOwn(steps, key)) return false;
     rows.move(steps[key]);
     return true;
 }
 
-function ask(change) {
+function ask(change, settledMs = 0) {
     asked = { ...asked, ...change };
     search.value = asked.search;
-    history.replaceState(null, "", address());
     render();
-    clearTimeout(speaking);
-    speaking = setTimeout(() => say(document.getElementById("found"), spokenCount()), SPOKEN_AFTER_MS);
+    clearTimeout(settling);
+    settling = setTimeout(settle, settledMs);
+}
+
+function settle() {
+    write();
+    say(document.getElementById("found"), `${many(shown.length, "provider")} of ${number(fleet?.length ?? 0)}`);
+}
+
+function write() {
+    if (!section.hidden && location.hash !== address()) history.replaceState(null, "", address());
 }
 
 function render() {
     if (section.hidden || fleet === null) return;
-    const shown = select(fleet, asked);
+    const found = find(fleet, asked.search);
+    shown = select(found, asked);
     document.getElementById("empty").hidden = fleet.length > 0;
     document.getElementById("fleet").hidden = fleet.length === 0;
     document.getElementById("nothing").hidden = shown.length > 0;
-    renderStates();
+    renderStates(found);
     renderHeads();
     rows.show(shown);
 }
 
-function renderStates() {
-    const found = find(fleet, asked.search);
+function renderStates(found) {
     const held = counts(found);
     const present = counts(fleet);
     const states = Object.keys(STATES).filter((state) => present.has(state) || state === asked.state);
@@ -123,35 +133,31 @@ function fillRow(row, provider) {
     shape(row.querySelector("svg"), known(provider.state));
     mark(row.cells[0], "title", meaning(provider.state));
     mark(row.querySelector("a"), "href", providerHash(provider.key));
-    mark(row.querySelector("a"), "title", provider.label);
+    mark(row.querySelector("a"), "title", `${provider.label}\n${provider.key}`);
     say(field(row, "state"), word(provider.state));
     say(field(row, "label"), provider.label);
     say(field(row, "key"), `${provider.key.slice(0, KEY_CHARS)}…`);
     sayAgo(field(row, "seen"), provider.last_seen, now());
     field(row, "stale").hidden = !provider.stale;
     say(field(row, "values"), number(provider.values));
-    field(row, "rejected").hidden = provider.rejected === 0;
-    say(field(row, "rejected"), ` ${number(provider.rejected)} not accepted`);
     fillProducers(row, provider);
 }
 
-/** Those that are not fine by name, with why; of the rest how many. */
-function fillProducers(row, { reports, failing }) {
+/** Those that are not fine with why, then the others, then how much of what came was not accepted. */
+function fillProducers(row, { reports, failing, rejected }) {
     const faults = reports.slice(0, failing).map(({ name, outcome, message }) => {
         return message ? `${name}: ${outcome} (${message})` : `${name}: ${outcome}`;
     });
-    const fine = reports.length - failing;
+    const fine = reports.slice(failing).map(({ name }) => name);
     say(field(row, "faults"), faults.join("; "));
-    say(field(row, "fine"), fine > 0 ? `${number(fine)} ok` : "");
+    say(field(row, "fine"), fine.length > 0 ? `${number(fine.length)} ok: ${fine.join(", ")}` : "");
+    say(field(row, "rejected"), rejected > 0 ? `${many(rejected, "message")} not accepted` : "");
     mark(field(row, "producers"), "title", reports.map(({ name, outcome }) => `${name}: ${outcome}`).join("\n"));
 }
 
-function spokenCount() {
-    const shown = select(fleet ?? [], asked).length;
-    return `${many(shown, "provider")} of ${number(fleet?.length ?? 0)}`;
-}
-
-search.addEventListener("input", () => ask({ search: search.value }));
+// Before a link is followed, the address says what it leads away from.
+document.addEventListener("click", write, { capture: true });
+search.addEventListener("input", () => ask({ search: search.value }, SETTLED_MS));
 search.form.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("states").addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -161,7 +167,7 @@ document.getElementById("states").addEventListener("click", (event) => {
 });
 table.tHead.addEventListener("click", (event) => {
     const sort = event.target.closest("button")?.closest("th").dataset.sort;
-    if (sort) ask({ sort, descending: sort === asked.sort && !asked.descending });
+    if (sort) ask({ sort, descending: sort === asked.sort ? !asked.descending : MOST_FIRST.has(sort) });
 });
 table.tBodies[0].addEventListener("click", (event) => {
     // A row is as large a link as its link; but who marks its text wants the text.

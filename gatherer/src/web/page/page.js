@@ -73,7 +73,7 @@ async function loadProvider(key) {
     const isShown = () => route.view === "provider" && route.key === key;
     try {
         const answer = await askProvider(key);
-        if (isShown()) provider.take(answer);
+        if (isShown()) provider.take(answer, key === round.gatherer.key);
     } catch (error) {
         if (error.status !== 404) throw error;
         if (isShown()) provider.refuse("The gatherer knows no provider of this key. It may have been forgotten.");

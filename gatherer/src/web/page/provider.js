@@ -15,7 +15,7 @@ const title = document.getElementById("provider-label");
 const filter = document.getElementById("filter");
 const back = document.getElementById("back");
 
-/** The provider of this key takes the view; what is known of it from the list is there at once. `list` is the way back. */
+/** The provider of this key takes the view, empty until it has been asked for. `list` is the way back. */
 export function show(key, list) {
     section.hidden = false;
     mark(back, "href", list);
@@ -29,15 +29,15 @@ export function hide() {
     section.hidden = true;
 }
 
-/** An answer with this provider has come. */
-export function take(provider) {
+/** An answer with this provider has come, or with the gatherer's own values. */
+export function take(provider, isGatherer) {
     document.getElementById("refused").hidden = true;
     document.getElementById("known").hidden = false;
     mark(section, "data-state", known(provider.state));
     shape(title.querySelector("svg"), known(provider.state));
     say(field(section, "label"), provider.label);
     say(field(section, "state"), word(provider.state));
-    say(field(section, "meaning"), meaning(provider.state));
+    say(field(section, "meaning"), isGatherer ? "the gatherer itself" : meaning(provider.state));
     document.title = `${provider.label} · Statsgrid`;
     fillCards(provider);
     fillProducers(provider);
@@ -47,6 +47,8 @@ export function take(provider) {
 /** There is no such provider, or no word of it. */
 export function refuse(reason) {
     document.getElementById("known").hidden = true;
+    say(field(section, "label"), "Not known");
+    document.title = "Not known · Statsgrid";
     say(document.getElementById("refused"), reason);
     document.getElementById("refused").hidden = false;
 }
@@ -101,8 +103,8 @@ function fillProducer(row, { name, outcome, message, taken_at: taken, pace_s: pa
     shape(row.querySelector("svg"), like);
     say(field(row, "name"), name);
     say(field(row, "outcome"), outcome);
-    say(field(row, "message"), message || means);
-    mark(field(row, "message"), "title", message ? means : null);
+    say(field(row, "message"), message || (outcome === "ok" ? "" : means));
+    mark(field(row, "outcome"), "title", means);
     sayAgo(field(row, "taken"), taken, now());
     say(field(row, "pace"), pace ? `, each ${took(pace)}` : "");
     say(field(row, "digest"), digest ? `${digest.slice(0, DIGEST_CHARS)}…` : "built in");

@@ -1,13 +1,13 @@
 // A table of which only the rows near the screen exist, so that 10,000 cost no more than a hundred.
 //
-// All rows are of one height. The frame around the table is padded by what is not there, so the page is as long as if all
-// were. The row that the arrows have reached is the one that Tab leads to. Rows that stay keep their elements, and with
-// them the focus and the selection.
+// All rows are of one height. The frame around the table is padded by what is not there, so the page is as long as if
+// all were. The row that the arrows have reached is the one that Tab leads to. Rows that stay keep their elements, and
+// with them the focus and the selection.
 
 import { keep, mark } from "./element.js";
 
 /** Rows beyond either end of the screen: a flick of the wheel meets no void, and a short table is there as a whole. */
-const BEYOND = 40;
+const BEYOND = 20;
 /** Until a row has been measured. */
 const HEIGHT_AT_FIRST = 44;
 
@@ -30,8 +30,7 @@ export class Rows {
         this.#body = table.tBodies[0];
         this.#make = make;
         this.#fill = fill;
-        this.#body.addEventListener("focusin", (event) => this.#reach(event.target.closest("tr").dataset.key));
-        this.#body.addEventListener("focusout", (event) => (this.#held = event.target.isConnected && !event.relatedTarget));
+        this.#watchFocus();
         const draw = () => requestAnimationFrame(() => this.draw());
         addEventListener("scroll", draw, { passive: true });
         addEventListener("resize", draw);
@@ -76,6 +75,15 @@ export class Rows {
     /** How many rows fit the screen. */
     get fitting() {
         return Math.max(1, Math.floor(innerHeight / this.#height) - 2);
+    }
+
+    /** The focus is held, in mind, while the row that had it is away: nothing else has taken it then. */
+    #watchFocus() {
+        document.addEventListener("focusin", ({ target }) => {
+            this.#held = this.#body.contains(target);
+            if (this.#held) this.#reach(target.closest("tr").dataset.key);
+        });
+        document.addEventListener("pointerdown", () => (this.#held = false));
     }
 
     #drawOnce() {

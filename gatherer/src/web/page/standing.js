@@ -1,4 +1,4 @@
-// How the gathering stands: how many answered, when, what waits, what is wrong; and the line that says that it stands still.
+// How the gathering stands: how many answered, when, what waits, what is wrong, and whether it goes on.
 
 import { copyOf, field, keep, mark, say, sayAgo, shape } from "./element.js";
 import { counts } from "./fleet.js";
@@ -17,6 +17,7 @@ export function show(round) {
     const { present, answered, ended_at: ended, pending } = round;
     showGatherer(round.gatherer);
     const state = ended === null ? "never" : answered < present ? "partial" : "ok";
+    standing.hidden = false;
     mark(standing, "data-state", state);
     shape(standing.querySelector("h1 svg"), state);
     say(field(standing, "answered"), headline(round));
@@ -44,7 +45,7 @@ export function showParts(providers) {
     });
 }
 
-/** Says why what is shown may not be of now, or nothing. It names moments and no spans: it is read out when it changes. */
+/** Says why what is shown may not be of now, or nothing. It is read out when it changes: so moments, no spans. */
 export function warn(round, silence) {
     const warning = silence ? silent(round, silence) : stopped(round);
     const banner = document.getElementById("banner");

@@ -1,7 +1,7 @@
 // What can become of a provider in a round, and of a producer at a call: each with its word and what it means.
 //
-// Each has a shape too, `#shape-…` of index.html, so that no colour is needed to tell them apart. The lists are closed;
-// what a later gatherer knows beside them is shown as `unknown`, under its own word.
+// Each has a shape too, `#shape-…` of index.html, so that no colour is needed to tell them apart. The lists are
+// closed: what a later gatherer knows beside them is shown as `unknown`, under its own word.
 
 /** States of providers, the worst first. */
 export const STATES = {

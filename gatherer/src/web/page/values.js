@@ -5,6 +5,12 @@ import { copyOf, field, keep, mark, say, sayAgo } from "./element.js";
 import { now } from "./gatherer.js";
 import { many, number, rounded, span } from "./words.js";
 
+/**
+ * Beyond as many, a browser lays out only the rows that are on the screen: all of 2,000 would hold up each letter of a
+ * filter for half a second. Not before, for it hides the others from screen readers, too.
+ */
+const MANY = 500;
+
 const table = document.getElementById("values");
 const none = document.getElementById("no-values");
 
@@ -14,7 +20,8 @@ let wanted = "";
 export function take({ values, history }) {
     const over = history.seconds > 0 ? `the last ${span(history.seconds)}` : "this round alone";
     say(field(table, "said"), over.charAt(0).toUpperCase() + over.slice(1));
-    mark(field(table, "said"), "title", history.said);
+    say(document.getElementById("past"), values.length > 0 ? `Curves show ${history.said}.` : "");
+    table.classList.toggle("many", values.length > MANY);
     keep(table, groups(values), {
         keyOf: ([producer]) => producer,
         make: () => copyOf("group-template"),
@@ -82,7 +89,7 @@ function fill(row, value, times, over) {
 function draw(svg, { kind, unit, history }, times, over) {
     const path = curve(times, history);
     const per = kind === "counter" ? `${unit ?? ""}/s` : unit;
-    const words = spoken(times, history, per, over);
+    const words = spoken(path, per, over);
     mark(svg, "aria-label", words);
     mark(svg.parentElement, "title", words);
     for (const [part, d] of [["under", path?.area], ["line", path?.line], ["end", path?.end]]) {

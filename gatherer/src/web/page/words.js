@@ -33,7 +33,8 @@ export function ago(at, now) {
 
 /** How long something took. */
 export function took(seconds) {
-    return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : seconds < 120 ? `${ROUNDED.format(seconds)} s` : span(seconds);
+    if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+    return seconds < 120 ? `${ROUNDED.format(seconds)} s` : span(seconds);
 }
 
 /** A date of this browser's time zone. */

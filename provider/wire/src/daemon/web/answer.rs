@@ -68,6 +68,11 @@ impl Answer {
         Self { status, ..self }
     }
 
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// What goes over the connection.
     pub(super) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(self.body);

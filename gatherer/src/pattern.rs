@@ -1,4 +1,6 @@
-//! Which stats a graph draws: a full name, or one with `*` for any characters.
+//! Names by their form: a full name, or one with `*` for any characters. Graphs and `show` choose stats so.
+//!
+//! Left out on purpose: `?`, classes and braces, which no name of ours calls for.
 
 /// A name, or a form of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
