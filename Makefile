@@ -59,6 +59,12 @@ bench-munin: ## what the munin plugin costs, beside a program that only reads th
 		rustc --edition 2024 -C opt-level=3 --out-dir '$(BUILD)/release/rivals' gatherer/benches/munin/rivals/$$rival.rs || exit 1; done
 	cargo bench --profile dev --workspace --locked --bench munin -- $(ARGS)
 
+.PHONY: bench-metrics
+bench-metrics: ## what a scrape of a fleet costs, beside a program that only writes the same lines; ARGS=--quick to see that it runs
+	cargo build --release --locked --package statsgrid-gatherer --bin stats-gatherer
+	rustc --edition 2024 -C opt-level=3 --out-dir '$(BUILD)/release/rivals' gatherer/benches/metrics/rivals/only_writes.rs
+	cargo bench --profile dev --workspace --locked --bench metrics -- $(ARGS)
+
 .PHONY: build
 build: ## the daemons and the munin plugin, for development
 	cargo build --workspace --locked

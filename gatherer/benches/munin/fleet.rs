@@ -35,20 +35,21 @@ const PRODUCERS: [&str; 4] = ["host", "latencies", "load_monitor", "storage_serv
 /// Numbers of this many nodes; then they come again, under other keys.
 const VARIETY: u64 = 1_000;
 
-/// Writes it at `path`, as the gatherer would at `now_ms`.
-pub fn write(path: &Path, nodes: usize, now_ms: u64) -> Result<(), Failed> {
+/// Writes it at `path`, as the gatherer would.
+pub fn write(path: &Path, nodes: usize, record: impl Fn(u64) -> Record) -> Result<(), Failed> {
     let mut keys = Vec::with_capacity(nodes);
     for _ in 0..nodes {
         keys.push(Identity::generate()?.public_key());
     }
     keys.sort();
-    let records: Vec<Record> = (0..VARIETY).map(|node| record(node, now_ms)).collect();
+    let records: Vec<Record> = (0..VARIETY).map(record).collect();
     let in_order = keys.iter().copied().zip(records.iter().cycle());
     write_snapshot(path, in_order.map(|(key, record): (PublicKey, &Record)| (key, record)))?;
     Ok(())
 }
 
-fn record(node: u64, now_ms: u64) -> Record {
+/// What one of its nodes said just before `now_ms`.
+pub fn record(node: u64, now_ms: u64) -> Record {
     // Strides that share no factor with the ranges: neighbours differ in each digit.
     let number = |place: usize| (node + 1).wrapping_mul(618_033_988_749_895_939).rotate_left(7 * place as u32);
     let integer = |place: usize| number(place) % 1_000_000_000_000;

@@ -120,7 +120,7 @@ impl<'f> Plugins<'f> {
     fn snapshot(&self, nodes: usize) -> Result<PathBuf, Failed> {
         let path = self.folder.join(format!("{nodes}.json"));
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-        fleet::write(&path, nodes, now.as_millis() as u64)?;
+        fleet::write(&path, nodes, |node| fleet::record(node, now.as_millis() as u64))?;
         Ok(path)
     }
 }

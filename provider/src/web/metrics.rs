@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use serde::Serialize;
 use statsgrid_wire::Number;
 use statsgrid_wire::exposition::{
     Family, Format, LIVE, Labels, List, Meaning, Meant, Names, Value, Writer, of_provider,
@@ -24,7 +25,7 @@ pub(super) fn metrics<'a, K: Display>(
     sample: &'a Sample,
     described: impl Iterator<Item = (&'a str, &'a Description)>,
     format: Format,
-) -> String {
+) -> Vec<u8> {
     let nickname = harmless(whose.nickname);
     let node = Labels::default().with("provider", &whose.key.to_string()).with("nickname", &nickname);
     let mut families = Families::of(described.collect());
@@ -66,20 +67,14 @@ fn outcomes(writer: &mut Writer, sample: &Sample, node: &Labels) {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
 enum Shown {
     Count(u64),
     Number(Number),
 }
 
 impl Value for Shown {
-    fn write(&self, text: &mut String) {
-        match self {
-            Self::Count(count) => count.write(text),
-            Self::Number(number) => number.write(text),
-        }
-    }
-
     fn is_negative(&self) -> bool {
         match self {
             Self::Count(_) => false,

@@ -34,7 +34,7 @@ impl Pages {
         let (key, counted_since) = (self.node.identity.public_key(), self.counted_since);
         let whose = Whose { key, nickname: &self.node.nickname, counted_since };
         let text = metrics(&whose, &sample, taken.described(), format);
-        Answer::of(format.content_type(), text.into_bytes())
+        Answer::of(format.content_type(), text)
     }
 
     async fn statistics(&self, request: &Request) -> Answer {

@@ -23,6 +23,11 @@ impl<T> Named<T> {
         self.0.get(place).map(|(_, thing)| thing)
     }
 
+    /// The one at this place among them, by name: for whoever has walked over them before.
+    pub fn at(&self, place: usize) -> Option<(&str, &T)> {
+        self.0.get(place).map(|(name, thing)| (name.as_ref(), thing))
+    }
+
     /// All of them, by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &T)> {
         self.0.iter().map(|(name, thing)| (name.as_ref(), thing))
@@ -114,6 +119,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&counters).unwrap(), r#"{"a":1,"b":3}"#);
         assert_eq!(counters.get("b"), Some(&3));
         assert_eq!(counters.get("c"), None);
+        assert_eq!((counters.at(1), counters.at(2)), (Some(("b", &3)), None));
         let read: Named<u64> = serde_json::from_str(r#"{"b":3,"a":1}"#).unwrap();
         assert_eq!(read, counters);
     }

@@ -9,6 +9,7 @@ use statsgrid_wire::exposition::{Family, Format, LIVE, Labels, Writer};
 use statsgrid_wire::message::Outcome;
 
 use super::plan::Plan;
+use super::rounds::LINE_BYTES;
 use crate::limits::CHUNK_BYTES;
 use crate::snapshot::{Record, Role, RoundOutcome};
 
@@ -61,7 +62,7 @@ impl Iterator for Live {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Bytes> {
-        let mut writer = Writer::of(self.format);
+        let mut writer = Writer::with_room(self.format, CHUNK_BYTES + LINE_BYTES);
         while let Some(family) = self.families.get(self.family).filter(|_| writer.len() < CHUNK_BYTES) {
             if self.family + 1 == self.families.len() {
                 self.of_gatherer(&mut writer, family);

@@ -5,6 +5,7 @@
 //! the moment and not of the round: who is up, and how old what they said is.
 
 mod described;
+mod fresh;
 mod kept;
 mod live;
 mod plan;

@@ -1,13 +1,15 @@
 //! Which families there are, in which order, and which nodes have values of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use statsgrid_wire::exposition::{Family, Kind, Labels, List, Meant, Names, Owned, of_gatherer, of_provider};
 use statsgrid_wire::{PublicKey, harmless};
 
 use super::described::meaning;
-use crate::snapshot::{Record, Series};
+use super::fresh::{Fresh, Held, Stat};
+use crate::snapshot::Record;
 use crate::web::View;
 
 /// Of a line beside its name and its labels: a number of usual length, and what stands between.
@@ -43,25 +45,17 @@ pub(super) struct Planned {
 /// One stat.
 #[derive(Debug)]
 pub(super) struct Part {
-    name: Box<str>,
-    list: List,
+    pub(super) list: List,
     /// Beside the nodes' own.
     pub(super) labels: Labels,
-    /// Whose value of it is shown, by their places in the view.
-    pub(super) nodes: Box<[u32]>,
-}
-
-impl Part {
-    /// Which series of a record it is.
-    pub(super) fn series(&self) -> Series<'_> {
-        series(self.list, &self.name)
-    }
+    /// Whose value of it is shown.
+    pub(super) held: Box<[Held]>,
 }
 
 impl Plan {
     /// Of what is fresh at this moment.
     pub(super) fn of(view: Arc<View>, at_ms: u64) -> Self {
-        let Fresh { stats, until_ms } = fresh(&view, at_ms);
+        let Fresh { stats, until_ms } = Fresh::of(&view, at_ms);
         let mut plan = Self {
             labels: view.records.iter().map(|(key, record)| labels(&view, key, record)).collect(),
             families: Vec::new(),
@@ -78,7 +72,8 @@ impl Plan {
 
     /// Gives each stat its family: first what most nodes have, so that what a few invent takes nobody's name.
     fn place(&mut self, view: &View, mut stats: Vec<Stat<'_>>) {
-        stats.sort_by(|a, b| b.nodes.len().cmp(&a.nodes.len()).then_with(|| (a.name, a.list).cmp(&(b.name, b.list))));
+        // They come by name, and so stay where as many have them.
+        stats.sort_by_key(|stat| Reverse(stat.holders()));
         let mut names = Names::beside_ours();
         let mut families: BTreeMap<String, Planned> = BTreeMap::new();
         for stat in stats {
@@ -87,7 +82,7 @@ impl Plan {
                 continue;
             };
             let part = stat.part(view, &family, labels);
-            self.negative += stat.nodes.len() - part.nodes.len();
+            self.negative += stat.holders() - part.held.len();
             self.bytes += self.bytes_of(&family, &part);
             let planned = families.entry(family.name().to_owned());
             planned.or_insert_with(|| Planned { family, parts: Vec::new() }).parts.push(part);
@@ -97,19 +92,11 @@ impl Plan {
 
     fn bytes_of(&self, family: &Family, part: &Part) -> usize {
         let each = family.name().len() + part.labels.len() + NUMBER_BYTES;
-        let labels = part.nodes.iter().filter_map(|place| self.labels.get(*place as usize)).map(Labels::len);
+        let labels = part.held.iter().filter_map(|held| self.labels.get(held.node as usize)).map(Labels::len);
         // A counter has a second line, which tells when it was created.
         let lines = if family.kind() == Kind::Counter { 2 } else { 1 };
-        lines * (labels.sum::<usize>() + part.nodes.len() * each)
+        lines * (labels.sum::<usize>() + part.held.len() * each)
     }
-}
-
-/// A stat with whose value of it is fresh.
-struct Stat<'v> {
-    name: &'v str,
-    list: List,
-    of_gatherer: bool,
-    nodes: Vec<u32>,
 }
 
 impl Stat<'_> {
@@ -119,7 +106,7 @@ impl Stat<'_> {
         if let Some(Owned { own, label }) = self.owned() {
             return Some((own.family(), label.map_or(none.clone(), |(name, value)| none.with(name, value))));
         }
-        let meaning = meaning(view, self.name, self.list, &self.nodes)?;
+        let meaning = meaning(&view.catalogue, self)?;
         let family = names.family(&Meant { name: &self.called(), list: self.list, meaning });
         Some((family, self.producer().map_or(none.clone(), |producer| none.with("producer", producer))))
     }
@@ -144,51 +131,17 @@ impl Stat<'_> {
 
     /// Its values that are the family's.
     fn part(&self, view: &View, family: &Family, labels: Labels) -> Part {
-        let is_shown = |place: &&u32| {
-            let record = view.records.get(**place as usize).map(|(_, record)| record);
-            record
-                .and_then(|record| record.value(series(self.list, self.name)))
-                .is_some_and(|value| family.shows(&value))
+        let is_shown = |held: &&Held| {
+            let record = view.records.get(held.node as usize).map(|(_, record)| record);
+            record.and_then(|record| held.value(record, self.list)).is_some_and(|value| family.shows(&value))
         };
+        let all = self.held.values().flatten();
         // What came by `count` is never below 0.
-        let nodes = match self.list {
-            List::Counters => self.nodes.as_slice().into(),
-            List::Stats => self.nodes.iter().filter(is_shown).copied().collect(),
+        let held = match (self.list, family.kind()) {
+            (List::Stats, Kind::Counter) => all.filter(is_shown).copied().collect(),
+            _ => all.copied().collect(),
         };
-        Part { name: self.name.into(), list: self.list, labels, nodes }
-    }
-}
-
-/// All that is fresh in a view.
-struct Fresh<'v> {
-    stats: Vec<Stat<'v>>,
-    /// When the first of it is so no more.
-    until_ms: u64,
-}
-
-fn fresh(view: &View, at_ms: u64) -> Fresh<'_> {
-    let mut holders: HashMap<(bool, List, &str), Vec<u32>> = HashMap::new();
-    let mut until_ms = u64::MAX;
-    for (place, (key, record)) in view.records.iter().enumerate() {
-        let Ok(place) = u32::try_from(place) else { break };
-        let counters = record.stats.counters.iter().map(|(name, _)| (List::Counters, name));
-        let stats = record.stats.stats.iter().map(|(name, _)| (List::Stats, name));
-        for (list, name) in counters.chain(stats) {
-            let taken = record.taken(series(list, name));
-            if taken.is_fresh(at_ms) {
-                until_ms = until_ms.min(taken.fresh_until());
-                holders.entry((*key == view.gatherer, list, name)).or_default().push(place);
-            }
-        }
-    }
-    let stat = |((of_gatherer, list, name), nodes)| Stat { name, list, of_gatherer, nodes };
-    Fresh { stats: holders.into_iter().map(stat).collect(), until_ms }
-}
-
-fn series(list: List, name: &str) -> Series<'_> {
-    match list {
-        List::Counters => Series::Counter(name),
-        List::Stats => Series::Stat(name),
+        Part { list: self.list, labels, held }
     }
 }
 

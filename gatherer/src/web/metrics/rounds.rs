@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use statsgrid_wire::exposition::{Family, Format, PLANNED, Value, Writer};
+use statsgrid_wire::exposition::{Family, Format, List, PLANNED, Value, Writer};
 
+use super::fresh::Held;
 use super::plan::{Part, Plan, Planned};
 use crate::limits::CHUNK_BYTES;
-use crate::snapshot::{self, Record};
+use crate::snapshot;
+
+/// Bytes of a line, most often: the last one of a piece goes beyond its size.
+pub(super) const LINE_BYTES: usize = 1024;
 
 /// Pieces of an exposition, each made when it is asked for.
 #[derive(Debug)]
@@ -17,12 +21,12 @@ pub(super) struct Rounds {
     at: Option<Place>,
 }
 
-/// The next value: of which family, which of its parts, which of its nodes.
+/// The next value: of which family, which of its parts, which of those that have it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     family: usize,
     part: usize,
-    node: usize,
+    held: usize,
     /// The family has begun.
     begun: bool,
 }
@@ -39,7 +43,7 @@ impl Iterator for Rounds {
 
     fn next(&mut self) -> Option<Bytes> {
         let mut place = self.at?;
-        let mut writer = Writer::of(self.format);
+        let mut writer = Writer::with_room(self.format, CHUNK_BYTES + LINE_BYTES);
         while writer.len() < CHUNK_BYTES {
             let Some(planned) = self.plan.families.get(place.family) else {
                 end(&mut writer, &self.plan);
@@ -58,28 +62,25 @@ fn step(writer: &mut Writer, plan: &Plan, planned: &Planned, place: Place) -> Pl
     let Some(part) = planned.parts.get(place.part) else {
         return Place { family: place.family + 1, ..Place::default() };
     };
-    let Some(node) = part.nodes.get(place.node) else {
-        return Place { part: place.part + 1, node: 0, ..place };
+    let Some(held) = part.held.get(place.held) else {
+        return Place { part: place.part + 1, held: 0, ..place };
     };
     if !place.begun {
         writer.family(&planned.family);
     }
-    value(writer, plan, &planned.family, part, *node as usize);
-    Place { node: place.node + 1, begun: true, ..place }
+    value(writer, plan, &planned.family, part, *held);
+    Place { held: place.held + 1, begun: true, ..place }
 }
 
-fn value(writer: &mut Writer, plan: &Plan, family: &Family, part: &Part, node: usize) {
-    let Some(((_, record), labels)) = plan.view.records.get(node).zip(plan.labels.get(node)) else { return };
-    let series = part.series();
-    if let Some(value) = record.value(series) {
-        writer.sample(family, &[labels, &part.labels], value, created(record, series));
+fn value(writer: &mut Writer, plan: &Plan, family: &Family, part: &Part, held: Held) {
+    let place = held.node as usize;
+    let Some(((_, record), labels)) = plan.view.records.get(place).zip(plan.labels.get(place)) else { return };
+    if let Some(value) = held.value(record, part.list) {
+        // Of a producer's own counters nobody knows when they were at 0.
+        let created = record.started_at.filter(|_| part.list == List::Counters);
+        let created = created.map(|at| at.get() as f64 / 1000.0);
+        writer.sample(family, &[labels, &part.labels], value, created);
     }
-}
-
-/// When a counter was at 0. Of a producer's own counters nobody knows that.
-fn created(record: &Record, series: snapshot::Series<'_>) -> Option<f64> {
-    let at = record.started_at.filter(|_| matches!(series, snapshot::Series::Counter(_)))?;
-    Some(at.get() as f64 / 1000.0)
 }
 
 fn end(writer: &mut Writer, plan: &Plan) {
@@ -92,13 +93,6 @@ fn end(writer: &mut Writer, plan: &Plan) {
 }
 
 impl Value for snapshot::Value {
-    fn write(&self, text: &mut String) {
-        match self {
-            Self::Count(count) => count.write(text),
-            Self::Number(number) => number.write(text),
-        }
-    }
-
     fn is_negative(&self) -> bool {
         match self {
             Self::Count(_) => false,

@@ -95,7 +95,7 @@ fn both_formats() {
         writer.sample(&load, &[], Number::Float(5.0), None);
         writer.sample(&load, &[&Labels::default().with("x", "y")], 1e300, None);
         writer.end();
-        let text = writer.take();
+        let text = String::from_utf8(writer.take()).unwrap();
         parsed(&text, format);
         text
     };
@@ -104,14 +104,14 @@ fn both_formats() {
         "# HELP s_count_bytes_total a \\\\ and a \"b\" c\n# TYPE s_count_bytes_total counter\n\
          s_count_bytes_total{labels} 18446744073709551615\n\
          # HELP s_load s.load of the producer s.\n# TYPE s_load gauge\n\
-         s_load{labels} -9223372036854775808\ns_load 5.0\ns_load{{x=\"y\"}} 1e300\n"
+         s_load{labels} -9223372036854775808\ns_load 5.0\ns_load{{x=\"y\"}} 1e+300\n"
     );
     assert_eq!(written(Format::Text), expected);
     let expected = format!(
         "# HELP s_count_bytes a \\\\ and a \\\"b\\\" c\n# TYPE s_count_bytes counter\n# UNIT s_count_bytes bytes\n\
          s_count_bytes_total{labels} 18446744073709551615\ns_count_bytes_created{labels} 1795358400.123\n\
          # HELP s_load s.load of the producer s.\n# TYPE s_load gauge\n\
-         s_load{labels} -9223372036854775808\ns_load 5.0\ns_load{{x=\"y\"}} 1e300\n# EOF\n"
+         s_load{labels} -9223372036854775808\ns_load 5.0\ns_load{{x=\"y\"}} 1e+300\n# EOF\n"
     );
     assert_eq!(written(Format::OpenMetrics), expected);
 }
@@ -153,7 +153,7 @@ proptest! {
             }
             writer.end();
             prop_assert_eq!(expected.len(), stats.len());
-            let read = parsed(&writer.take(), format).into_iter();
+            let read = parsed(std::str::from_utf8(&writer.take()).unwrap(), format).into_iter();
             let read = read.map(|(series, value)| (series.split('{').next().unwrap().to_owned(), value));
             prop_assert_eq!(read.collect::<BTreeMap<_, _>>(), expected);
         }

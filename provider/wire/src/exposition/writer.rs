@@ -1,6 +1,9 @@
 //! Writes families one after the other, each with all its samples before the next begins.
 
-use std::fmt::Write;
+use std::fmt::{self, Write as _};
+use std::io::Write;
+
+use serde::Serialize;
 
 use super::family::{Family, Kind};
 use super::format::Format;
@@ -14,7 +17,7 @@ pub struct Labels(String);
 #[derive(Debug)]
 pub struct Writer {
     format: Format,
-    text: String,
+    text: Vec<u8>,
 }
 
 impl Labels {
@@ -22,10 +25,7 @@ impl Labels {
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {
         let comma = if self.0.is_empty() { "" } else { "," };
-        let mut labels = format!("{}{comma}{name}=\"", self.0);
-        escape(value, true, &mut labels);
-        labels.push('"');
-        Self(labels)
+        Self(format!("{}{comma}{name}=\"{}\"", self.0, Escaped(value, true)))
     }
 
     /// Bytes of them.
@@ -42,7 +42,12 @@ impl Labels {
 impl Writer {
     /// Nothing yet.
     pub fn of(format: Format) -> Self {
-        Self { format, text: String::new() }
+        Self::with_room(format, 0)
+    }
+
+    /// Nothing yet, and so many bytes of room: a text that is larger costs a copy or two.
+    pub fn with_room(format: Format, bytes: usize) -> Self {
+        Self { format, text: Vec::with_capacity(bytes) }
     }
 
     /// Begins a family: what follows are its samples.
@@ -54,8 +59,7 @@ impl Writer {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
         };
-        let _ = write!(self.text, "# HELP {name}{total} ");
-        escape(help, self.format == Format::OpenMetrics, &mut self.text);
+        let _ = write!(self.text, "# HELP {name}{total} {}", Escaped(help, self.format == Format::OpenMetrics));
         let _ = write!(self.text, "\n# TYPE {name}{total} {kind}\n");
         if self.format == Format::OpenMetrics && !unit.is_empty() {
             let _ = writeln!(self.text, "# UNIT {name} {unit}");
@@ -66,31 +70,36 @@ impl Writer {
     pub fn sample(&mut self, family: &Family, labels: &[&Labels], value: impl Value, created: Option<f64>) {
         let is_counter = family.kind == Kind::Counter;
         self.series(&family.name, if is_counter { "_total" } else { "" }, labels);
-        value.write(&mut self.text);
-        self.text.push('\n');
+        self.number(&value);
+        self.text.push(b'\n');
         if let Some(created) = created.filter(|_| is_counter && self.format == Format::OpenMetrics) {
             self.series(&family.name, "_created", labels);
-            created.write(&mut self.text);
-            self.text.push('\n');
+            self.number(&created);
+            self.text.push(b'\n');
         }
     }
 
+    fn number(&mut self, number: &impl Value) {
+        // Memory takes everything, and JSON all numbers that are finite.
+        let _ = serde_json::to_writer(&mut self.text, number);
+    }
+
     fn series(&mut self, name: &str, suffix: &str, labels: &[&Labels]) {
-        self.text.push_str(name);
-        self.text.push_str(suffix);
-        let mut between = '{';
-        for Labels(labels) in labels.iter().filter(|labels| !labels.0.is_empty()) {
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(suffix.as_bytes());
+        let mut between = b'{';
+        for Labels(labels) in labels.iter().filter(|labels| !labels.is_empty()) {
             self.text.push(between);
-            self.text.push_str(labels);
-            between = ',';
+            self.text.extend_from_slice(labels.as_bytes());
+            between = b',';
         }
-        self.text.push_str(if between == ',' { "} " } else { " " });
+        self.text.extend_from_slice(if between == b',' { b"} " } else { b" " });
     }
 
     /// Ends the exposition.
     pub fn end(&mut self) {
         if self.format == Format::OpenMetrics {
-            self.text.push_str("# EOF\n");
+            self.text.extend_from_slice(b"# EOF\n");
         }
     }
 
@@ -105,51 +114,30 @@ impl Writer {
     }
 
     /// What has been written since this was asked last.
-    pub fn take(&mut self) -> String {
+    pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.text)
     }
 }
 
-/// A number that can be written exactly.
-pub trait Value {
-    /// Writes it so that it reads back the same.
-    fn write(&self, text: &mut String);
-
+/// A number that can be written exactly: an integer as its digits, a float as the shortest that reads back, as JSON has both.
+pub trait Value: Serialize {
     /// Whether it is below 0.
     fn is_negative(&self) -> bool;
 }
 
 impl Value for u64 {
-    fn write(&self, text: &mut String) {
-        let _ = write!(text, "{self}");
-    }
-
     fn is_negative(&self) -> bool {
         false
     }
 }
 
 impl Value for f64 {
-    fn write(&self, text: &mut String) {
-        // The shortest that reads back, in plain digits or with an exponent, whichever is shorter.
-        let _ = write!(text, "{self:?}");
-    }
-
     fn is_negative(&self) -> bool {
         *self < 0.0
     }
 }
 
 impl Value for Number {
-    fn write(&self, text: &mut String) {
-        match self {
-            Self::Integer(integer) => {
-                let _ = write!(text, "{integer}");
-            }
-            Self::Float(float) => float.write(text),
-        }
-    }
-
     fn is_negative(&self) -> bool {
         match self {
             Self::Integer(integer) => *integer < 0,
@@ -159,13 +147,18 @@ impl Value for Number {
 }
 
 /// Others' text on its line. In help texts of the text format a quotation mark stands for itself.
-fn escape(value: &str, quotes: bool, text: &mut String) {
-    for c in value.chars() {
-        match c {
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '"' if quotes => text.push_str("\\\""),
-            c => text.push(c),
+struct Escaped<'a>(&'a str, bool);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '"' if self.1 => f.write_str("\\\"")?,
+                c => f.write_char(c)?,
+            }
         }
+        Ok(())
     }
 }
