@@ -90,15 +90,32 @@ PRODUCERS := host latencies load_monitor storage_server
 LICENCES := LICENSE-APACHE LICENSE-MIT
 ROOT = $(DESTDIR)$(PREFIX)
 
+# What the programs say of themselves. The pages bear the day of the commit, so that each build of it makes the same.
+MANUAL := $(BUILD)/manual
+COMPLETED := stats-provider stats-gatherer
+MAN = $(ROOT)/share/man/man1
+BASH = $(ROOT)/share/bash-completion/completions
+ZSH = $(ROOT)/share/zsh/site-functions
+FISH = $(ROOT)/share/fish/vendor_completions.d
+DATE = $(shell git log -1 --format=%cs 2>/dev/null)
+
 .PHONY: release
 release: ## what make install installs
 	cargo build --release --locked --package statsgrid-provider --package statsgrid-gatherer
 	tests/tools/build-producers
 
+.PHONY: manual
+manual: release
+	rm -rf '$(MANUAL)' && mkdir -p '$(MANUAL)'
+	for program in $(COMPLETED); do \
+		'$(BUILD)/release/'"$$program" man-pages $(if $(DATE),--date $(DATE)) '$(MANUAL)/man1' || exit 1; \
+		for shell in bash zsh fish; do \
+			'$(BUILD)/release/'"$$program" completions $$shell >'$(MANUAL)/'"$$program.$$shell" || exit 1; done; done
+
 .PHONY: install
-install: release ## programs, units, examples; PREFIX=/usr/local DESTDIR= SUDO=sudo
+install: release manual ## programs, units, examples, man pages, completions; PREFIX=/usr/local DESTDIR= SUDO=sudo
 	$(SUDO) install -d '$(ROOT)/bin' '$(ROOT)/lib/systemd/system' '$(ROOT)/share/statsgrid/munin' \
-		'$(ROOT)/share/statsgrid/producers' '$(ROOT)/share/doc/statsgrid'
+		'$(ROOT)/share/statsgrid/producers' '$(ROOT)/share/doc/statsgrid' '$(MAN)' '$(BASH)' '$(ZSH)' '$(FISH)'
 	$(SUDO) install -m 755 $(PROGRAMS:%='$(BUILD)/release/%') '$(ROOT)/bin'
 	for unit in $(notdir $(UNITS)); do \
 		sed 's|/usr/local/bin|$(PREFIX)/bin|' */pkg/"$$unit" >'$(BUILD)'/"$$unit"; done
@@ -109,9 +126,16 @@ install: release ## programs, units, examples; PREFIX=/usr/local DESTDIR= SUDO=s
 	$(SUDO) install -m 644 $(patsubst %,'$(BUILD)/%',$(notdir $(MUNIN))) '$(ROOT)/share/statsgrid/munin'
 	$(SUDO) install -m 644 $(PRODUCERS:%='$(BUILD)/wasm32-wasip2/producer/%.wasm') '$(ROOT)/share/statsgrid/producers'
 	$(SUDO) install -m 644 $(LICENCES) '$(ROOT)/share/doc/statsgrid'
+	$(SUDO) install -m 644 '$(MANUAL)'/man1/*.1 '$(MAN)'
+	for program in $(COMPLETED); do \
+		$(SUDO) install -m 644 '$(MANUAL)/'"$$program.bash" '$(BASH)/'"$$program" && \
+		$(SUDO) install -m 644 '$(MANUAL)/'"$$program.zsh" '$(ZSH)/_'"$$program" && \
+		$(SUDO) install -m 644 '$(MANUAL)/'"$$program.fish" '$(FISH)' || exit 1; done
 
 .PHONY: uninstall
 uninstall: ## take away what make install put there; configuration and data stay
 	$(SUDO) rm -f $(PROGRAMS:%='$(ROOT)/bin/%') \
-		$(patsubst %,'$(ROOT)/lib/systemd/system/%',$(notdir $(UNITS)))
+		$(patsubst %,'$(ROOT)/lib/systemd/system/%',$(notdir $(UNITS))) \
+		$(foreach program,$(PROGRAMS),'$(MAN)/$(program).1' '$(MAN)/$(program)-'*.1) \
+		$(COMPLETED:%='$(BASH)/%') $(COMPLETED:%='$(ZSH)/_%') $(COMPLETED:%='$(FISH)/%.fish')
 	$(SUDO) rm -rf '$(ROOT)/share/statsgrid' '$(ROOT)/share/doc/statsgrid'

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use statsgrid_gatherer::settings::Enrol;
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::web::Listen;
-use statsgrid_wire::daemon::{BusSettings, ByteSize, LogOptions};
+use statsgrid_wire::daemon::{BusSettings, ByteSize, LogOptions, Shell};
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
 #[derive(Debug, Parser)]
@@ -89,6 +89,20 @@ pub enum Command {
     /// in numbers what the journal holds, which gatherers asked, and whose samples are missing between others. The exit
     /// code is 0 if no entry is bad, else 10.
     Verify(VerifyOptions),
+    /// Print the completions of a shell
+    Completions {
+        /// Which one
+        shell: Shell,
+    },
+    /// Write the man pages of stats-gatherer, each of its commands, and the munin plugin
+    ManPages {
+        /// The folder that they are written into, which is made if need be
+        folder: PathBuf,
+
+        /// The date that they bear, as `2026-11-23`; by default none, so that each build makes the same pages
+        #[arg(long, value_name = "DATE")]
+        date: Option<String>,
+    },
 }
 
 #[derive(Args, Debug)]

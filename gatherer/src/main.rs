@@ -2,12 +2,12 @@
 
 mod cli;
 mod commands;
+mod manual;
 
-use clap::Parser;
 use statsgrid_wire::daemon::Exit;
 
 fn main() -> Exit {
-    let cli = cli::Cli::parse();
+    let cli: cli::Cli = manual::manual().parse();
     cli.log.start();
     match commands::run(cli.command) {
         Ok(exit) => exit,

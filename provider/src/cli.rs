@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use statsgrid_provider::HttpHost;
-use statsgrid_wire::daemon::LogOptions;
 use statsgrid_wire::daemon::web::Listen;
+use statsgrid_wire::daemon::{LogOptions, Shell};
 
 use crate::commands::PackageName;
 
@@ -37,6 +37,20 @@ pub enum Command {
     Identity {
         #[command(flatten)]
         node: NodeOptions,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// Which one
+        shell: Shell,
+    },
+    /// Write the man pages of stats-provider and each of its commands
+    ManPages {
+        /// The folder that they are written into, which is made if need be
+        folder: PathBuf,
+
+        /// The date that they bear, as `2026-11-23`; by default none, so that each build makes the same pages
+        #[arg(long, value_name = "DATE")]
+        date: Option<String>,
     },
 }
 

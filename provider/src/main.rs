@@ -2,12 +2,12 @@
 
 mod cli;
 mod commands;
+mod manual;
 
-use clap::Parser;
 use statsgrid_wire::daemon::Exit;
 
 fn main() -> Exit {
-    let cli = cli::Cli::parse();
+    let cli: cli::Cli = manual::manual().parse();
     cli.log.start();
     // Two threads: one may be held by a guest for a tick while the other serves the bus.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

@@ -36,6 +36,7 @@ mod leaving;
 mod limits;
 mod logins;
 mod main_job;
+mod manuals;
 mod munin;
 mod new_producer;
 mod noise;

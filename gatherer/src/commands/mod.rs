@@ -3,6 +3,7 @@
 mod address;
 mod bus_config;
 mod decide;
+mod manual;
 mod providers;
 mod run;
 mod show;
@@ -43,6 +44,8 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Status { gatherer } => status::status(&gatherer),
         Command::Show(options) => show::show(&options),
         Command::Verify(options) => verify::verify(&options),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::ManPages { folder, date } => manual::man_pages(&folder, date.as_deref()),
     }
 }
 

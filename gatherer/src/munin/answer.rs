@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use super::builtin::builtin;
-use super::call::Call;
+use super::call::{Argument, Call};
 use super::drawing::Drawing;
 use super::environment::EnvironmentError;
 use super::error::{MuninError, explain};
@@ -13,25 +13,33 @@ use super::link::{Link, Target, View};
 use super::material::{Material, before_the_first_snapshot};
 use super::source::{Asked, Source};
 use super::state::State;
+use super::usage::usage;
 use super::{draw, find, node, operator, plan};
 use crate::snapshot::{Role, Wanted, select};
 
 /// What the plugin prints.
 pub fn answer(call: &Call<'_>) -> Result<String, MuninError> {
     let asked = |config, values| Asked { config, values };
-    match call.arguments.first().map(String::as_str) {
-        None | Some("") => graphs(call, asked(false, true)),
-        Some("config") => graphs(call, asked(true, call.environment.dirtyconfig)),
-        Some("autoconf") => Ok(autoconf(call)),
-        Some("suggest") => suggest(call),
-        Some(argument) => Err(MuninError::UnknownArgument { argument: argument.to_owned() }),
+    match argument(call.arguments)? {
+        Argument::Values => graphs(call, asked(false, true)),
+        Argument::Config => graphs(call, asked(true, call.environment.dirtyconfig)),
+        Argument::Autoconf => Ok(autoconf(call)),
+        Argument::Suggest => suggest(call),
+        Argument::Help => Ok(usage()),
     }
 }
 
-/// What the plugin prints where the environment is none: `autoconf` never fails.
+/// What is asked for.
+fn argument(arguments: &[String]) -> Result<Argument, MuninError> {
+    let first = arguments.first().map(String::as_str).unwrap_or_default();
+    Argument::read(first).ok_or_else(|| MuninError::UnknownArgument { argument: first.to_owned() })
+}
+
+/// What the plugin prints where the environment is none: `autoconf` never fails, nor does help.
 pub fn answer_without(arguments: &[String], error: EnvironmentError) -> Result<String, EnvironmentError> {
-    match arguments.first().map(String::as_str) {
-        Some("autoconf") => Ok(no(&error)),
+    match argument(arguments) {
+        Ok(Argument::Autoconf) => Ok(no(&error)),
+        Ok(Argument::Help) => Ok(usage()),
         _ => Err(error),
     }
 }

@@ -19,6 +19,8 @@ mod fleet;
 mod graph;
 mod limits;
 mod link;
+#[cfg(feature = "daemon")]
+mod manual;
 mod material;
 mod name;
 mod node;
@@ -28,9 +30,12 @@ mod source;
 mod state;
 mod text;
 mod top;
+mod usage;
 
 pub use answer::{answer, answer_without};
 pub use builtin::{BUILTIN, Builtin};
 pub use call::Call;
 pub use environment::{Environment, EnvironmentError};
 pub use error::{MuninError, explain};
+#[cfg(feature = "daemon")]
+pub use manual::manual;

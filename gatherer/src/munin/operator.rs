@@ -290,6 +290,6 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_named() {
         let error = graphs(Some(Path::new("/nowhere/graphs.toml"))).unwrap_err().to_string();
-        assert_eq!(error, "configuration /nowhere/graphs.toml: cannot be read");
+        assert!(error.starts_with("there is no configuration /nowhere/graphs.toml: "), "{error}");
     }
 }

@@ -49,7 +49,8 @@ pub fn show(snapshot: &Snapshot, now_ms: u64, width: Option<usize>, chosen: &Cho
     let (gatherers, providers): (Vec<Node<'_>>, Vec<Node<'_>>) =
         nodes.into_iter().partition(|node| node.record.role == Role::Gatherer);
     let view = View { chosen, now_ms, width: width.unwrap_or(PLAIN_WIDTH) };
-    let mut sections = vec![overview::overview(&providers, &gatherers, now_ms), problems::problems(&providers, width)];
+    let overview = overview::overview(&providers, &gatherers, now_ms, width);
+    let mut sections = vec![overview, problems::problems(&providers, width)];
     let mut values = values(&providers, view);
     values.extend(matrix::matrix(&gatherers, view));
     if values.iter().any(|section| section.contains(matrix::STALE)) {

@@ -8,8 +8,8 @@ use super::table::Table;
 use super::{FEW, Node, words};
 use crate::snapshot::{Record, RoundOutcome};
 
-/// A line a node, or as many as say something.
-pub(super) fn overview(providers: &[Node<'_>], gatherers: &[Node<'_>], now_ms: u64) -> String {
+/// A line a node, or as many as say something, cut to `width`.
+pub(super) fn overview(providers: &[Node<'_>], gatherers: &[Node<'_>], now_ms: u64, width: Option<usize>) -> String {
     let mut table = Table::left();
     table.row(["NODE", "KEY", "ANSWERED", "PRODUCERS"]);
     if providers.len() > FEW {
@@ -18,7 +18,7 @@ pub(super) fn overview(providers: &[Node<'_>], gatherers: &[Node<'_>], now_ms: u
         providers.iter().for_each(|node| row(&mut table, node, producers(node.record, now_ms), now_ms));
     }
     gatherers.iter().for_each(|node| row(&mut table, node, "(the gatherer)".to_owned(), now_ms));
-    table.render(None)
+    table.render(width)
 }
 
 fn row(table: &mut Table, node: &Node<'_>, producers: String, now_ms: u64) {

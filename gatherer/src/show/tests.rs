@@ -307,8 +307,10 @@ fn what_has_a_pace_of_its_own_is_shown_with_its_age() {
     let mut alpha = node("alpha", 2_000, 0.1);
     let disk = ProducerRecord { pace: Some(Millis::new(600_000)), ..producer(Outcome::Ok, None, 540_000) };
     alpha.producers = Named::from_iter([("disk", disk), ("host", producer(Outcome::Ok, None, 2_000))]);
-    let shown = show(&snapshot([(ALPHA, alpha)]), NOW, Some(80), &Chosen::default());
+    let shown = show(&snapshot([(ALPHA, alpha.clone())]), NOW, Some(80), &Chosen::default());
     assert!(shown.contains("2 s ago   2 ok, disk 9 min ago\n"), "{shown}");
+    let narrow = show(&snapshot([(ALPHA, alpha)]), NOW, Some(40), &Chosen::default());
+    assert!(narrow.lines().all(|line| table::terminal_width(line) <= 40), "{narrow}");
 }
 
 /// A thousand nodes: their loads go up from 0, one in a hundred is away, and each second one is 0 s to 9 s old.

@@ -34,6 +34,12 @@ impl<'c> Meanings<'c> {
         Self(catalogue.iter().map(|(hash, description)| (*hash, described(description))).collect())
     }
 
+    /// Those of one node's values alone.
+    pub fn of_record(record: &Record, catalogue: &'c Catalogue) -> Self {
+        let described = |hash: Hash| Some((hash, described(catalogue.get(&hash)?)));
+        Self(record.descriptions().filter_map(described).collect())
+    }
+
     /// What one of a node's values is: as its producer describes it, else by the list that it is in.
     pub fn get(&self, record: &Record, series: Series<'_>) -> Meaning<'c> {
         let by_place = Meaning { counts: matches!(series, Series::Counter(_)), unit: None, help: None };
@@ -87,8 +93,10 @@ mod tests {
         };
         let record = Record { producers: [("host", producer)].into_iter().collect(), ..Record::unanswered("alpha") };
         let meanings = Meanings::of(&catalogue);
+        let own = Meanings::of_record(&record, &catalogue);
         let check = |series, counts, unit, help| {
             assert_eq!(meanings.get(&record, series), Meaning { counts, unit, help }, "{series:?}");
+            assert_eq!(own.get(&record, series), Meaning { counts, unit, help }, "{series:?}");
         };
         check(Series::Stat("host.load"), false, None, Some("The load."));
         check(Series::Stat("host.ticks"), true, Some("seconds"), None);

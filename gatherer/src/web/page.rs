@@ -45,4 +45,22 @@ mod tests {
             FILES.iter().map(|(path, ..)| if *path == "/" { "index.html" } else { path.trim_start_matches('/') });
         assert_eq!(lie.collect::<BTreeSet<_>>(), served.map(str::to_owned).collect());
     }
+
+    #[test]
+    fn what_comes_from_nodes_is_never_markup() {
+        for (path, _, content) in FILES.iter().filter(|(_, kind, _)| *kind == JS) {
+            for markup in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+                assert!(!content.contains(markup), "{path} has {markup}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_comes_from_elsewhere() {
+        // Names of formats are no places.
+        for (path, _, content) in FILES {
+            let content = content.replace("http://www.w3.org/", "");
+            assert!(!content.contains("http:") && !content.contains("https:"), "{path} names another place");
+        }
+    }
 }

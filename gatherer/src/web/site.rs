@@ -8,7 +8,7 @@ use statsgrid_wire::exposition::Format;
 use statsgrid_wire::{Clock, PublicKey};
 use tokio::sync::watch;
 
-use super::history::{Frame, History};
+use super::history::{Frame, History, Schemas};
 use super::metrics::KeptMetrics;
 use super::statistics::statistics;
 use super::{View, api, health, page};
@@ -18,6 +18,8 @@ use crate::limits::HISTORY_BYTES;
 pub(super) struct Pages {
     views: watch::Receiver<Arc<View>>,
     history: Mutex<History>,
+    /// The names in it, for who makes it.
+    schemas: Mutex<Schemas>,
     providers: api::KeptProviders,
     metrics: KeptMetrics,
     interval: Duration,
@@ -28,15 +30,16 @@ impl Pages {
     pub(super) fn of(views: watch::Receiver<Arc<View>>, interval: Duration, clock: Arc<dyn Clock>) -> Self {
         let history = Mutex::new(History::within(HISTORY_BYTES));
         let (providers, metrics) = (api::KeptProviders::default(), KeptMetrics::default());
-        Self { views, history, providers, metrics, interval, clock }
+        Self { views, history, schemas: Mutex::default(), providers, metrics, interval, clock }
     }
 
     /// Puts a round into the history.
     pub(super) fn remember(&self, before: &View, view: &View) {
         // A large fleet's takes a while to make: readers of the history do not wait for that.
+        let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
         let last = self.history().layout();
-        if let Some(frame) = Frame::of(before, view, last.as_ref()) {
-            self.history().add(frame);
+        if let Some(frame) = Frame::of(before, view, last.as_ref(), &mut schemas) {
+            self.history().add(frame, &mut schemas);
         }
     }
 

@@ -86,7 +86,7 @@ exit 4
         Terminal::new().run(run),
         str![[r#"
 $ stats-gatherer run --snapshot stats.json --enrol open --identity /nowhere/gatherer.seed
-stats-gatherer: seed file /nowhere/gatherer.seed: cannot be created: No such file or directory (os error 2)
+stats-gatherer: seed file /nowhere/gatherer.seed: its folder is not there: mkdir -p /nowhere
 exit 4
 
 "#]]

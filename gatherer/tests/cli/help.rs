@@ -15,16 +15,18 @@ Polls all providers over NATS, verifies their signed replies and writes one snap
 Usage: stats-gatherer [OPTIONS] <COMMAND>
 
 Commands:
-  run         Gather until SIGTERM
-  address     Print the gatherer's address, one line that a provider takes, and write it to its file
-  providers   List the providers that are trusted, pending or revoked
-  approve     Trust providers: their stats are taken from the next round on
-  revoke      Trust providers no more: their records leave the snapshot, and what they send is refused
-  bus-config  Print the users and permissions that the NATS server needs, made from the trust file
-  status      Print what is wrong, one line a problem; ends with code 9 if stats are missing that should be there
-  show        Print a snapshot as a table, as JSON or as CSV
-  verify      Check a journal again, with nothing but the keys
-  help        Print this message or the help of the given subcommand(s)
+  run          Gather until SIGTERM
+  address      Print the gatherer's address, one line that a provider takes, and write it to its file
+  providers    List the providers that are trusted, pending or revoked
+  approve      Trust providers: their stats are taken from the next round on
+  revoke       Trust providers no more: their records leave the snapshot, and what they send is refused
+  bus-config   Print the users and permissions that the NATS server needs, made from the trust file
+  status       Print what is wrong, one line a problem; ends with code 9 if stats are missing that should be there
+  show         Print a snapshot as a table, as JSON or as CSV
+  verify       Check a journal again, with nothing but the keys
+  completions  Print the completions of a shell
+  man-pages    Write the man pages of stats-gatherer, each of its commands, and the munin plugin
+  help         Print this message or the help of the given subcommand(s)
 
 Options:
       --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
@@ -195,6 +197,119 @@ Usage: stats-gatherer show --watch --rounds <N> <SNAPSHOT>
 
 For more information, try '--help'.
 exit 2
+
+"#]]
+    );
+}
+
+/// What flags do not tell stands below them.
+#[test]
+fn the_long_help_has_examples_files_and_exit_codes() {
+    let printed = Terminal::new().run("--help");
+    let (_, chapters) = printed.split_once("Print version\n").unwrap();
+    assert_data_eq!(
+        chapters,
+        str![[r#"
+
+Examples:
+  stats-gatherer run --config /etc/statsgrid/gatherer.toml
+          Gathers until it is told to stop.
+  stats-gatherer status
+          Says what is wrong, one line a problem.
+  stats-gatherer show
+          Prints what was gathered last.
+
+Files:
+  gatherer.toml
+          The configuration. share/statsgrid has an example with every key.
+  stats.json
+          The snapshot: the last record of each node, by its key.
+  stats.json.catalogue
+          What the producers say of their stats: kinds, units, help.
+  stats.json.pending
+          The keys that wait for a decision.
+  stats.json.lock
+          Keeps a second gatherer off.
+  gatherer.seed
+          The gatherer's identity. Whoever holds it is the gatherer.
+  gatherer.address
+          The line that goes to every node.
+  gatherer.trust
+          Lines `KEY trusted|revoked # remark`: whose stats are taken.
+
+Exit status:
+  0   it did what it was asked
+  1   it failed in a way that has no code of its own
+  2   the command line is wrong, or names what is not there
+  3   a configuration file or an address is missing, unreadable or wrong
+  4   the seed file is missing, unreadable, readable to others, or no seed
+  5   a component would not run
+  6   the bus cannot be used: not reached in time, or the server denies what the role needs
+  7   a snapshot or another state file cannot be read or written
+  8   another process holds the lock of a state file
+  9   not all providers answered (`run --once`), or stats are missing (`status`)
+  10  a journal holds an entry that is not what it should be (`verify`)
+exit 0
+
+"#]]
+    );
+    let printed = Terminal::new().run("show --help");
+    let (_, chapters) = printed.split_once("(see a summary with '-h')\n").unwrap();
+    assert_data_eq!(
+        chapters,
+        str![[r#"
+
+Examples:
+  stats-gatherer show /var/lib/stats-gatherer/stats.json
+          Every value of a few nodes, or figures over many.
+  stats-gatherer show --stat host.load1
+          The load of each node.
+  stats-gatherer show --node 'web*' --node UAJ6T4B4
+          Some nodes, by nickname and by key.
+  stats-gatherer show --json --stat 'storage_server.*' | jq 'map(select(.stale | not))'
+          Fresh values, for programs.
+  stats-gatherer show --csv >stats.csv
+          Everything, for a spreadsheet.
+exit 0
+
+"#]]
+    );
+}
+
+/// What is in them is tested with all programs in the package `statsgrid-tests`.
+#[test]
+fn completions_and_man_pages() {
+    let terminal = Terminal::new();
+    assert!(terminal.run("completions bash").contains("complete -F _stats__gatherer "));
+    assert_data_eq!(
+        terminal.run("completions csh"),
+        str![[r#"
+$ stats-gatherer completions csh
+error: invalid value 'csh' for '<SHELL>'
+  [possible values: bash, elvish, fish, powershell, zsh]
+
+  tip: a similar value exists: 'zsh'
+
+For more information, try '--help'.
+exit 2
+
+"#]]
+    );
+    assert_data_eq!(
+        terminal.run("man-pages share/man1"),
+        str![[r#"
+$ stats-gatherer man-pages share/man1
+exit 0
+
+"#]]
+    );
+    assert!(terminal.folder.path().join("share/man1/stats-gatherer-show.1").is_file());
+    assert_data_eq!(
+        Terminal::new().with("man1", "").run("man-pages man1"),
+        str![[r#"
+$ stats-gatherer man-pages man1
+stats-gatherer: folder man1: cannot be made: File exists (os error 17)
+exit 7
 
 "#]]
     );

@@ -10,7 +10,7 @@ fn a_configuration_that_is_not_there_or_no_toml() {
         Terminal::new().run("run --config gatherer.toml"),
         str![[r#"
 $ stats-gatherer run --config gatherer.toml
-stats-gatherer: configuration gatherer.toml: cannot be read: No such file or directory (os error 2)
+stats-gatherer: there is no configuration gatherer.toml: name one that is there, or begin with the example in share/statsgrid
 exit 3
 
 "#]]

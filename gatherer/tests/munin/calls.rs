@@ -72,6 +72,47 @@ unknown argument "configure": give none for the values, or config, autoconf or s
     );
 }
 
+/// Whatever it is called as, and whatever the environment holds.
+#[test]
+fn help_says_what_there_is() {
+    let munin = Munin::without_snapshot().with("warning", "high");
+    assert_eq!(munin.prints("statsgrid_all", &["-h"]), munin.prints("statsgrid_", &["--help"]));
+    check(
+        munin.prints("statsgrid_", &["--help"]),
+        str![[r#"
+Draws a snapshot of stats-gatherer in munin, as the name of its link says
+
+Usage: LINK [ARGUMENT]
+
+Prints, by its argument:
+  (none)                 the values of the graphs that the link's name asks for
+  config                 how these graphs are drawn
+  autoconf               whether the plugin is of use here: `yes`, or `no` and why
+  suggest                the links that the snapshot has something for, one a line
+  --help                 this text
+
+Links:
+  statsgrid_all          Everything that the snapshot holds, a graph each, in one call.
+  statsgrid_GRAPH        One graph, a line a node: storage_consumed, host__load1, or one of your own.
+  ..._fleet              The fleet's minimum, median, 95th percentile and maximum, and its sum.
+  ..._top10              The ten nodes with the highest values, or rates.
+  statsgrid_node_KEY     One node, by the first 8 characters of its key or more.
+  tahoe_GRAPH            The graphs of Tahoe-LAFS's stats gatherer, under its own names.
+
+Environment:
+  statsfile              The snapshot that stats-gatherer writes.
+  graphs                 The file of your own graphs, graphs.toml.
+  host_name              With statsgrid_node_KEY: the host that the node is shown as.
+  warning                What munin warns of, for all lines of a graph: MAX, MIN: or MIN:MAX.
+  critical               The same, for what is critical.
+  FIELD_warning          The same for one line. FIELD_critical too.
+  MUNIN_STATEFILE        Where the plugin keeps what rates need. munin-node sets it.
+  MUNIN_CAP_DIRTYCONFIG  1: values come with `config`. munin-node sets it.
+
+"#]],
+    );
+}
+
 #[test]
 fn autoconf_is_one_line_whatever_there_is() {
     check(
@@ -101,7 +142,7 @@ no (warning="high" is no range: write it as `MAX`, `MIN:` or `MIN:MAX`)
     check(
         Munin::with_snapshot().with("graphs", "/nowhere/graphs.toml").prints("statsgrid_", &["autoconf"]),
         str![[r#"
-no (configuration /nowhere/graphs.toml: cannot be read: No such file or directory (os error 2))
+no (there is no configuration /nowhere/graphs.toml: name one that is there, or begin with the example in share/statsgrid)
 
 "#]],
     );

@@ -234,7 +234,7 @@ configuration FOLDER/graphs.toml, line 2: unknown key `stat`; did you mean `stat
     check(
         missing.fails("statsgrid_all", &["config"]),
         str![[r#"
-configuration /nowhere/graphs.toml: cannot be read: No such file or directory (os error 2)
+there is no configuration /nowhere/graphs.toml: name one that is there, or begin with the example in share/statsgrid
 
 "#]],
     );

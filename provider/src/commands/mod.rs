@@ -2,6 +2,7 @@
 
 mod check;
 mod identity;
+mod manual;
 mod new;
 mod once;
 mod run;
@@ -27,6 +28,8 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Check(options) => check::check(&options).await,
         Command::New(options) => new::new(&options),
         Command::Identity { node } => identity::identity(&node),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::ManPages { folder, date } => manual::man_pages(&folder, date.as_deref()),
     }
 }
 

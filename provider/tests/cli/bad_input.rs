@@ -16,7 +16,7 @@ fn a_configuration_that_is_not_there() {
         Terminal::new().run("run"),
         str![[r#"
 $ stats-provider run
-stats-provider: configuration provider.toml: cannot be read: No such file or directory (os error 2)
+stats-provider: there is no configuration provider.toml: name one that is there, or begin with the example in share/statsgrid
 exit 3
 
 "#]]
@@ -25,7 +25,7 @@ exit 3
         Terminal::new().run("run --config /nowhere/provider.toml"),
         str![[r#"
 $ stats-provider run --config /nowhere/provider.toml
-stats-provider: configuration /nowhere/provider.toml: cannot be read: No such file or directory (os error 2)
+stats-provider: there is no configuration /nowhere/provider.toml: name one that is there, or begin with the example in share/statsgrid
 exit 3
 
 "#]]

@@ -113,7 +113,7 @@ fn a_configuration_that_does_not_fit() {
         terminal.run("check file.wasm --config nowhere.toml"),
         str![[r#"
 $ stats-provider check file.wasm --config nowhere.toml
-stats-provider: configuration nowhere.toml: cannot be read: No such file or directory (os error 2)
+stats-provider: there is no configuration nowhere.toml: name one that is there, or begin with the example in share/statsgrid
 exit 3
 
 "#]]

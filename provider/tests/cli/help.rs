@@ -15,12 +15,14 @@ Runs producers of stats in a sandbox and answers polls over NATS with signed rep
 Usage: stats-provider [OPTIONS] <COMMAND>
 
 Commands:
-  run       Serve until SIGTERM
-  once      Take one reading and print the reply that a poll would get
-  check     Say what a file is, what it asks for and gets, and take one reading of it
-  new       Write the package of a producer that builds, is tested, and passes `check`
-  identity  Print the node's public key, and make the identity if there is none
-  help      Print this message or the help of the given subcommand(s)
+  run          Serve until SIGTERM
+  once         Take one reading and print the reply that a poll would get
+  check        Say what a file is, what it asks for and gets, and take one reading of it
+  new          Write the package of a producer that builds, is tested, and passes `check`
+  identity     Print the node's public key, and make the identity if there is none
+  completions  Print the completions of a shell
+  man-pages    Write the man pages of stats-provider and each of its commands
+  help         Print this message or the help of the given subcommand(s)
 
 Options:
       --log <FILTER>         How much is logged: a level (error, warn, info, debug, trace), or `target=level` pairs parted by commas [env: STATSGRID_LOG=] [default: info]
@@ -230,4 +232,71 @@ exit 2
 fn a_level_that_is_none() {
     let printed = Terminal::new().run("--log loud identity");
     assert!(printed.ends_with("exit 2\n") && printed.contains("'loud' for '--log <FILTER>'"), "{printed}");
+}
+
+/// What flags do not tell stands below them.
+#[test]
+fn the_long_help_has_examples_files_and_exit_codes() {
+    let printed = Terminal::new().run("--help");
+    let (_, chapters) = printed.split_once("Print version\n").unwrap();
+    assert_data_eq!(
+        chapters,
+        str![[r#"
+
+Examples:
+  stats-provider run --config /etc/statsgrid/provider.toml
+          Answers polls until it is told to stop.
+  stats-provider once
+          Prints what a poll would get now.
+  stats-provider check load_monitor.wasm
+          Says what a producer is and what it asks for.
+
+Files:
+  provider.toml     The configuration. share/statsgrid has an example with every key.
+  gatherer.address  Beside it: whom the node answers, a line each.
+  identity.seed     The node's identity. Whoever holds it is the node.
+  counters.json     With persist_counters: the node's counters.
+  native/           Native code of producers, so that a restart need not compile them.
+
+Exit status:
+  0   it did what it was asked
+  1   it failed in a way that has no code of its own
+  2   the command line is wrong, or names what is not there
+  3   a configuration file or an address is missing, unreadable or wrong
+  4   the seed file is missing, unreadable, readable to others, or no seed
+  5   a component would not run
+  6   the bus cannot be used: not reached in time, or the server denies what the role needs
+  7   a snapshot or another state file cannot be read or written
+  8   another process holds the lock of a state file
+  9   not all providers answered (`run --once`), or stats are missing (`status`)
+  10  a journal holds an entry that is not what it should be (`verify`)
+exit 0
+
+"#]]
+    );
+}
+
+/// What is in them is tested with all programs in the package `statsgrid-tests`.
+#[test]
+fn completions_and_man_pages() {
+    let terminal = Terminal::new();
+    assert!(terminal.run("completions bash").contains("complete -F _stats__provider "));
+    assert_data_eq!(
+        terminal.run("man-pages share/man1"),
+        str![[r#"
+$ stats-provider man-pages share/man1
+exit 0
+
+"#]]
+    );
+    assert!(terminal.folder.path().join("share/man1/stats-provider-check.1").is_file());
+    assert_data_eq!(
+        Terminal::new().with("man1", "").run("man-pages man1"),
+        str![[r#"
+$ stats-provider man-pages man1
+stats-provider: folder man1: cannot be made: File exists (os error 17)
+exit 7
+
+"#]]
+    );
 }

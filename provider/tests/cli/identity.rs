@@ -46,7 +46,7 @@ fn a_flag_goes_over_the_file() {
         terminal.run("identity"),
         str![[r#"
 $ stats-provider identity
-stats-provider: seed file /nowhere/identity.seed: cannot be created: No such file or directory (os error 2)
+stats-provider: seed file /nowhere/identity.seed: its folder is not there: mkdir -p /nowhere
 exit 4
 
 "#]]

@@ -1,6 +1,6 @@
 //! A TOML file of settings: unknown keys are refused, with the nearest known one named.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -10,6 +10,12 @@ use crate::nearest;
 /// Why a file gives no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
+    /// There is no such file.
+    #[error("there is no configuration {path}: name one that is there, or begin with the example in share/statsgrid")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// It cannot be read.
     #[error("configuration {path}: cannot be read")]
     Read {
@@ -32,7 +38,10 @@ pub enum SettingsError {
 
 /// Reads `path` as settings.
 pub fn load_settings<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => SettingsError::Missing { path: path.to_owned() },
+        _ => SettingsError::Read { path: path.to_owned(), source },
+    })?;
     toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
@@ -86,6 +95,8 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = load_settings::<Example>(Path::new("/nowhere/provider.toml")).unwrap_err().to_string();
-        assert_eq!(error, "configuration /nowhere/provider.toml: cannot be read");
+        assert!(error.starts_with("there is no configuration /nowhere/provider.toml: name one"), "{error}");
+        let error = load_settings::<Example>(Path::new("/")).unwrap_err().to_string();
+        assert_eq!(error, "configuration /: cannot be read");
     }
 }

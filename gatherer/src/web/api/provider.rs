@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 use statsgrid_wire::daemon::web::Answer;
-use statsgrid_wire::message::{Description, Kind as DescribedKind};
-use statsgrid_wire::{Hash, Named, Number, PublicKey};
+use statsgrid_wire::{Hash, Named, PublicKey};
 
 use super::{Producer, if_ever, json};
-use crate::snapshot::{Catalogue, Kind, Millis, Record, Series, Value};
+use crate::snapshot::{Kind, Meaning, Meanings, Millis, Record, Series, Value};
 use crate::web::View;
 use crate::web::history::Past;
 use crate::web::view::state;
@@ -42,7 +41,7 @@ struct Shown<'a> {
     kind: &'static str,
     /// Exact, for programs whose numbers are not.
     text: String,
-    value: Number64,
+    value: Value,
     unit: &'a str,
     help: &'a str,
     taken_at: Option<Millis>,
@@ -50,13 +49,6 @@ struct Shown<'a> {
     /// Of what counts up, its last growth per second.
     rate: Option<f32>,
     history: &'a [Option<f32>],
-}
-
-#[derive(Clone, Copy, Serialize)]
-#[serde(untagged)]
-enum Number64 {
-    Count(u64),
-    Number(Number),
 }
 
 #[derive(Serialize)]
@@ -76,7 +68,8 @@ pub(in crate::web) struct PastSaid {
 pub(in crate::web) fn provider(view: &View, key: PublicKey, past: PastSaid, now_ms: u64) -> Option<Answer> {
     let record = view.record(key)?;
     let PastSaid { past, said } = &past;
-    let one = One { record, catalogue: &view.catalogue, past, now_ms };
+    let meanings = &Meanings::of_record(record, &view.catalogue);
+    let one = One { record, meanings, past, now_ms };
     let detail = |(name, held): (&str, _)| (name.to_owned(), Detail::of(held));
     Some(json(&Provider {
         now: Millis::new(now_ms),
@@ -109,7 +102,7 @@ impl<'a> Detail<'a> {
 #[derive(Clone, Copy)]
 struct One<'a> {
     record: &'a Record,
-    catalogue: &'a Catalogue,
+    meanings: &'a Meanings<'a>,
     past: &'a Past,
     now_ms: u64,
 }
@@ -123,51 +116,24 @@ impl<'a> One<'a> {
     }
 
     fn shown(self, name: &'a str, kind: Kind, value: Value) -> Shown<'a> {
-        let (counts, unit, help) = self.described(name, kind);
         let (series, past) = match kind {
             Kind::Counter => (Series::Counter(name), &self.past.counters),
             Kind::Stat => (Series::Stat(name), &self.past.stats),
         };
         let history = past.get(name).map(Vec::as_slice).unwrap_or_default();
-        let value = match value {
-            Value::Count(count) => Number64::Count(count),
-            Value::Number(number) => Number64::Number(number),
-        };
-        let taken = self.record.taken(series);
+        let (Meaning { counts, unit, help }, taken) =
+            (self.meanings.get(self.record, series), self.record.taken(series));
         Shown {
             name,
             kind: if counts { "counter" } else { "gauge" },
             text: serde_json::to_string(&value).unwrap_or_default(),
             value,
-            unit,
-            help,
+            unit: unit.unwrap_or_default(),
+            help: help.unwrap_or_default(),
             taken_at: if_ever(taken.at),
             stale: !taken.is_fresh(self.now_ms),
             rate: if counts { history.last().copied().flatten() } else { None },
             history,
         }
     }
-
-    /// Whether it counts up, its unit and its help, as the node's own producer describes it.
-    fn described(self, name: &str, kind: Kind) -> (bool, &'a str, &'a str) {
-        let by_place = (kind == Kind::Counter, "", "");
-        let Some((section, own)) = name.split_once('.') else { return by_place };
-        let hash = self.record.producers.get(section).and_then(|producer| producer.description);
-        let Some(description) = hash.and_then(|hash| self.catalogue.get(&hash)) else { return by_place };
-        match kind {
-            Kind::Counter => counter(description, own),
-            Kind::Stat => stat(description, own),
-        }
-        .unwrap_or(by_place)
-    }
-}
-
-fn counter<'d>(description: &'d Description, own: &str) -> Option<(bool, &'d str, &'d str)> {
-    let counter = description.counters.iter().find(|counter| counter.name == own)?;
-    Some((true, &counter.unit, &counter.help))
-}
-
-fn stat<'d>(description: &'d Description, own: &str) -> Option<(bool, &'d str, &'d str)> {
-    let stat = description.stats.iter().find(|stat| stat.name == own)?;
-    Some((stat.kind == DescribedKind::Counter, &stat.unit, &stat.help))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use statsgrid_wire::PublicKey;
 
-use super::layout::{Layout, Node};
+use super::layout::{Layout, Node, Schemas};
 use crate::snapshot::{Record, Series, Value};
 use crate::web::View;
 
@@ -21,10 +21,15 @@ pub(in crate::web) struct Frame {
 impl Frame {
     /// Of the round that a view shows, with rates since the view `before`, and the layout of the `last` frame if nothing
     /// else is there now. None: no round has ended.
-    pub(in crate::web) fn of(before: &View, view: &View, last: Option<&Arc<Layout>>) -> Option<Self> {
+    pub(in crate::web) fn of(
+        before: &View,
+        view: &View,
+        last: Option<&Arc<Layout>>,
+        schemas: &mut Schemas,
+    ) -> Option<Self> {
         let own = view.own()?;
         let (at_ms, round) = (own.timestamp.get(), own.round);
-        let layout = Layout::of(view, last);
+        let layout = Layout::of(view, last, schemas);
         let mut values = Vec::with_capacity(layout.values());
         for (node, (key, record)) in layout.nodes().iter().zip(view.records.iter()) {
             let before = before.record(*key).map(AsRef::as_ref);

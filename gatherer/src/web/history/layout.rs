@@ -11,17 +11,15 @@ use crate::snapshot::{Catalogue, Record};
 use crate::web::View;
 
 /// The places of all values of a round.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::web) struct Layout {
     /// By key.
     nodes: Box<[Node]>,
     values: usize,
-    /// The schemas that the layout before had not.
-    made: Box<[Weak<Schema>]>,
 }
 
 /// One node's place.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Node {
     pub(super) key: PublicKey,
     /// Where its first value stands.
@@ -30,7 +28,7 @@ pub(super) struct Node {
 }
 
 /// What nodes that run the same producers have in common.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Schema {
     /// The producers' descriptions, as far as they had come.
     descriptions: Box<[Hash]>,
@@ -39,7 +37,7 @@ pub(super) struct Schema {
 }
 
 /// One of the stats.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Stat {
     pub(super) name: Box<str>,
     /// Its producer says that it counts up.
@@ -48,8 +46,7 @@ pub(super) struct Stat {
 
 impl Layout {
     /// The one of this view: the `last` one, if nothing has changed.
-    pub(super) fn of(view: &View, last: Option<&Arc<Self>>) -> Arc<Self> {
-        let mut schemas = Schemas::default();
+    pub(super) fn of(view: &View, last: Option<&Arc<Self>>, schemas: &mut Schemas) -> Arc<Self> {
         let mut nodes = Vec::with_capacity(view.records.len());
         let mut values = 0;
         for (key, record) in view.records.iter() {
@@ -62,7 +59,7 @@ impl Layout {
             values += schema.values();
             nodes.push(Node { key: *key, start, schema });
         }
-        let layout = Self { nodes: nodes.into(), values, made: schemas.made() };
+        let layout = Self { nodes: nodes.into(), values };
         match last {
             Some(last) if last.is_the_same(&layout) => last.clone(),
             _ => Arc::new(layout),
@@ -133,56 +130,38 @@ impl Schema {
     }
 }
 
-/// The schemas of all layouts that are held. Usually they are few; a node that calls its values anew in each round makes one
-/// each time.
-#[derive(Debug, Default)]
-pub(super) struct HeldSchemas {
-    all: Vec<Weak<Schema>>,
-    bytes: usize,
-}
-
-impl HeldSchemas {
-    /// Those of one more layout.
-    pub(super) fn add(&mut self, layout: &Layout) {
-        self.all.extend(layout.made.iter().cloned());
-    }
-
-    /// Drops those that no layout has any more.
-    pub(super) fn forget_unused(&mut self) {
-        self.all.retain(|schema| schema.strong_count() > 0);
-        self.bytes = self.all.iter().filter_map(Weak::upgrade).map(|schema| schema.bytes()).sum();
-    }
-
-    /// Of them all.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
-
 /// The hashes of those descriptions that have come.
 fn known<'a>(record: &'a Record, catalogue: &'a Catalogue) -> impl Iterator<Item = Hash> + 'a {
     record.descriptions().filter(|hash| catalogue.get(hash).is_some())
 }
 
-/// The schemas that were made for one layout, so that a fleet shares one.
-#[derive(Default)]
-struct Schemas(HashMap<u64, Vec<Arc<Schema>>>);
+/// The schemas of all layouts there are, so that a fleet shares one. Usually they are few; a node that calls its values anew
+/// in each round makes one each time.
+#[derive(Debug, Default)]
+pub(in crate::web) struct Schemas(HashMap<u64, Vec<Weak<Schema>>>);
 
 impl Schemas {
+    /// Drops those that no layout has any more; gives the bytes of the others.
+    pub(super) fn forget_unused(&mut self) -> usize {
+        let mut bytes = 0;
+        self.0.retain(|_, alike| {
+            alike.retain(|schema| schema.strong_count() > 0);
+            bytes += alike.iter().filter_map(Weak::upgrade).map(|schema| schema.bytes()).sum::<usize>();
+            !alike.is_empty()
+        });
+        bytes
+    }
+
     fn of(&mut self, record: &Record, catalogue: &Catalogue) -> Arc<Schema> {
         let mut hasher = DefaultHasher::new();
         record.stats.counters.iter().for_each(|(name, _)| name.hash(&mut hasher));
         record.stats.stats.iter().for_each(|(name, _)| name.hash(&mut hasher));
         let alike = self.0.entry(hasher.finish()).or_default();
-        if let Some(schema) = alike.iter().find(|schema| schema.is_of(record, catalogue)) {
-            return schema.clone();
+        if let Some(schema) = alike.iter().filter_map(Weak::upgrade).find(|schema| schema.is_of(record, catalogue)) {
+            return schema;
         }
         let schema = Arc::new(Schema::of(record, catalogue));
-        alike.push(schema.clone());
+        alike.push(Arc::downgrade(&schema));
         schema
-    }
-
-    fn made(&self) -> Box<[Weak<Schema>]> {
-        self.0.values().flatten().map(Arc::downgrade).collect()
     }
 }

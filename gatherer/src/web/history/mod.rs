@@ -18,13 +18,14 @@ use statsgrid_wire::{Named, PublicKey};
 use crate::limits::{HISTORY, HISTORY_POINTS};
 use crate::snapshot::{Record, Series};
 pub(super) use frame::Frame;
-use layout::{HeldSchemas, Layout};
+use layout::Layout;
+pub(super) use layout::Schemas;
 
 /// The last rounds, the oldest first.
 #[derive(Debug)]
 pub(super) struct History {
     frames: VecDeque<Frame>,
-    schemas: HeldSchemas,
+    names_bytes: usize,
     most_bytes: usize,
 }
 
@@ -42,7 +43,7 @@ pub(super) struct Past {
 impl History {
     /// Empty, and never larger than this.
     pub(super) fn within(most_bytes: usize) -> Self {
-        Self { frames: VecDeque::new(), schemas: HeldSchemas::default(), most_bytes }
+        Self { frames: VecDeque::new(), names_bytes: 0, most_bytes }
     }
 
     /// The layout of the newest round.
@@ -50,20 +51,17 @@ impl History {
         self.frames.back().map(|frame| frame.layout.clone())
     }
 
-    /// Takes in a round and forgets those that are too old or find no room.
-    pub(super) fn add(&mut self, frame: Frame) {
+    /// Takes in a round and forgets those that are too old or find no room, and then their names.
+    pub(super) fn add(&mut self, frame: Frame, schemas: &mut Schemas) {
         let newest = frame.at_ms;
-        if self.layout().is_none_or(|last| !Arc::ptr_eq(&last, &frame.layout)) {
-            self.schemas.add(&frame.layout);
-        }
         self.frames.push_back(frame);
         let oldest = newest.saturating_sub(u64::try_from(HISTORY.as_millis()).unwrap_or(u64::MAX));
         // One that is ahead was taken by a clock that was wrong, and would never grow old.
         self.frames.retain(|frame| (oldest..=newest).contains(&frame.at_ms));
-        self.schemas.forget_unused();
+        self.names_bytes = schemas.forget_unused();
         while self.bytes() > self.most_bytes && self.frames.len() > 1 {
             self.frames.pop_front();
-            self.schemas.forget_unused();
+            self.names_bytes = schemas.forget_unused();
         }
     }
 
@@ -101,7 +99,7 @@ impl History {
     }
 
     fn bytes(&self) -> usize {
-        let mut bytes = self.schemas.bytes();
+        let mut bytes = self.names_bytes;
         let mut counted: Option<&Arc<Layout>> = None;
         for frame in &self.frames {
             bytes += frame.bytes();

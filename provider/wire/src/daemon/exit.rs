@@ -2,6 +2,8 @@
 
 use std::process::{ExitCode, Termination};
 
+use super::Chapter;
+
 /// How a program of ours ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -10,7 +12,7 @@ pub enum Exit {
     Success = 0,
     /// It failed in a way that has no code of its own.
     Failure = 1,
-    /// The command line is wrong. clap ends with this code itself.
+    /// The command line is wrong, or names what is not there. clap ends with this code itself.
     Usage = 2,
     /// A configuration file or an address is missing, unreadable or wrong.
     Settings = 3,
@@ -30,8 +32,59 @@ pub enum Exit {
     Unverified = 10,
 }
 
+impl Exit {
+    /// All of them, by their codes.
+    pub const ALL: [Self; 11] = [
+        Self::Success,
+        Self::Failure,
+        Self::Usage,
+        Self::Settings,
+        Self::Identity,
+        Self::Component,
+        Self::Bus,
+        Self::Files,
+        Self::Locked,
+        Self::Incomplete,
+        Self::Unverified,
+    ];
+
+    /// What happened, for those who read the code.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "it did what it was asked",
+            Self::Failure => "it failed in a way that has no code of its own",
+            Self::Usage => "the command line is wrong, or names what is not there",
+            Self::Settings => "a configuration file or an address is missing, unreadable or wrong",
+            Self::Identity => "the seed file is missing, unreadable, readable to others, or no seed",
+            Self::Component => "a component would not run",
+            Self::Bus => "the bus cannot be used: not reached in time, or the server denies what the role needs",
+            Self::Files => "a snapshot or another state file cannot be read or written",
+            Self::Locked => "another process holds the lock of a state file",
+            Self::Incomplete => "not all providers answered (`run --once`), or stats are missing (`status`)",
+            Self::Unverified => "a journal holds an entry that is not what it should be (`verify`)",
+        }
+    }
+
+    /// All codes, for a program's manual.
+    pub fn chapter() -> Chapter {
+        Chapter::new("Exit status", Self::ALL.map(|exit| ((exit as u8).to_string(), exit.meaning())))
+    }
+}
+
 impl Termination for Exit {
     fn report(self) -> ExitCode {
         ExitCode::from(self as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_each_code_with_its_meaning() {
+        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+        let rows = Exit::ALL.map(|exit| format!("| {} | {} |\n", exit as u8, exit.meaning()));
+        assert!(readme.contains(&rows.concat()), "the README's table is to be:\n{}", rows.concat());
     }
 }

@@ -24,6 +24,16 @@ pub enum FileError {
         /// Why it failed.
         source: io::Error,
     },
+    /// There is no folder for it.
+    #[error("{what} {path}: its folder is not there: mkdir -p {folder}")]
+    NoFolder {
+        /// What it is for.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// It is another user's.
     #[error("{what} {foreign}")]
     Foreign {

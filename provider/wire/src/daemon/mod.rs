@@ -1,5 +1,5 @@
-//! What both daemons do alike: settings, seed file, state files and their locks, log, exit codes, delays, signals and
-//! the connection to the bus.
+//! What both daemons do alike: settings, seed file, state files and their locks, log, exit codes, manuals, delays, signals
+//! and the connection to the bus.
 //!
 //! It lives beside the messages because the crates above know no other crate in common, and behind a feature because
 //! readers of a snapshot need none of it.
@@ -17,6 +17,7 @@ mod lock;
 mod log;
 mod login;
 mod looks;
+mod manual;
 mod owner;
 mod seed_file;
 mod settings;
@@ -35,6 +36,7 @@ pub use lock::{Lock, LockError};
 pub use log::{LogFormat, LogOptions, Seldom};
 pub use login::{Login, LoginError, Proof};
 pub use looks::Looks;
+pub use manual::{Chapter, Manual, Shell};
 pub use owner::Foreign;
 pub use seed_file::{SeedFileError, load_identity, load_or_make_identity};
 pub use settings::{duration, optional_duration};

@@ -60,6 +60,10 @@ fn make(path: &Path) -> Result<Identity, SeedFileError> {
     let identity = Identity::generate().map_err(SeedFileError::Random)?;
     let seed = identity.seed().map_err(|source| SeedFileError::Seed { path: path.to_owned(), source })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.exists() {
+        let (path, folder) = (path.to_owned(), folder.to_owned());
+        return Err(FileError::NoFolder { what: SEED_FILE, path, folder }.into());
+    }
     let beside = path.with_added_extension(format!("{}.new", std::process::id()));
     let mut file = OpenOptions::new()
         .write(true)
