@@ -10,6 +10,9 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body::{Frame, SizeHint};
 
+use super::connections::Answering;
+use crate::daemon::limits::HTTP_BUFFER_BYTES;
+
 /// Pieces of a body, each made when the last one has been sent. None within ends it before its time.
 pub type Chunks = Box<dyn Iterator<Item = Option<Bytes>> + Send>;
 
@@ -138,7 +141,8 @@ impl http_body::Body for Body {
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         let piece = match &mut *self {
-            Self::Whole(bytes) => (!bytes.is_empty()).then(|| Some(std::mem::take(bytes))),
+            // Not all at once: what the connection holds to be sent counts as sent.
+            Self::Whole(bytes) => (!bytes.is_empty()).then(|| Some(bytes.split_to(bytes.len().min(HTTP_BUFFER_BYTES)))),
             Self::Chunks(chunks) => chunks.next(),
         };
         Poll::Ready(piece.map(|piece| piece.map(Frame::data).ok_or(Cut)))
@@ -156,5 +160,36 @@ impl http_body::Body for Body {
     }
 }
 
+/// A body on its way: for as long as any of it is to be sent its connection is being answered.
+#[derive(Debug)]
+pub(super) struct Sent {
+    body: Body,
+    _answering: Answering,
+}
+
+impl Sent {
+    /// It is held by the connection that is `answering`.
+    pub(super) fn of(body: Body, answering: Answering) -> Self {
+        Self { body, _answering: answering }
+    }
+}
+
+impl http_body::Body for Sent {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Nothing can go wrong before the body is sent.
-pub(super) type Answered = Result<Response<Body>, Infallible>;
+pub(super) type Answered = Result<Response<Sent>, Infallible>;

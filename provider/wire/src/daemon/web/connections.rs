@@ -1,6 +1,7 @@
 //! The connections that are open, within a bound: a newcomer is always let in, and an old one that waits goes for it.
 //!
-//! So whoever opens connections and says nothing, or reads nothing, keeps nobody else out.
+//! So whoever opens connections and says nothing, or reads nothing, keeps nobody else out. One that is being answered, to
+//! the last piece of the answer, goes only when all are.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -10,7 +11,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Whether a connection is being answered now.
-pub(super) type Busy = Arc<AtomicBool>;
+#[derive(Clone, Debug, Default)]
+pub(super) struct Busy(Arc<AtomicBool>);
+
+/// A connection is being answered for as long as this is held.
+#[derive(Debug)]
+pub(super) struct Answering(Busy);
+
+impl Busy {
+    /// An answer begins.
+    pub(super) fn answering(&self) -> Answering {
+        self.0.store(true, Ordering::Relaxed);
+        Answering(self.clone())
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Relaxed);
+    }
+}
 
 /// Those that are open, the oldest first.
 #[derive(Debug)]
@@ -34,7 +58,7 @@ impl Connections {
         while self.tasks.try_join_next().is_some() {}
         self.open.retain(|(task, _)| !task.is_finished());
         if self.open.len() >= self.most {
-            let idle = self.open.iter().position(|(_, busy)| !busy.load(Ordering::Relaxed));
+            let idle = self.open.iter().position(|(_, busy)| !busy.is_set());
             if let Some((task, _)) = self.open.remove(idle.unwrap_or(0)) {
                 task.abort();
             }
@@ -57,8 +81,7 @@ mod tests {
         let mut open = |name: u32, is_busy: bool| {
             let ended = ended.clone();
             connections.take_in(|busy| {
-                busy.store(is_busy, Ordering::Relaxed);
-                let tells = Tells(name, ended);
+                let tells = (Tells(name, ended), is_busy.then(|| busy.answering()));
                 async move {
                     std::future::pending::<()>().await;
                     drop(tells);

@@ -6,9 +6,8 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use http::{HeaderValue, Method, Request as HttpRequest, StatusCode, header};
+use http::{HeaderValue, Method, Request as HttpRequest, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,10 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::answer::Answered;
+use super::answer::{Answered, Sent};
 use super::connections::{Busy, Connections};
 use super::host::Names;
-use super::{Answer, Listen, Request};
+use super::{Answer, Body, Listen, Request};
 use crate::daemon::limits::{
     HTTP_ACCEPT_PAUSE, HTTP_BUFFER_BYTES, HTTP_CONNECTION, HTTP_CONNECTIONS, HTTP_FAREWELL, HTTP_HEADER_BYTES,
     HTTP_HEADER_TIME, HTTP_HEADERS, HTTP_PATH_BYTES,
@@ -95,10 +94,9 @@ async fn converse(stream: TcpStream, site: Arc<impl Site>, names: Arc<Names>, bu
     let service = service_fn(|request: HttpRequest<Incoming>| {
         let (site, names, busy) = (site.clone(), names.clone(), busy.clone());
         async move {
-            busy.store(true, Ordering::Relaxed);
-            let answered = answer(request, site.as_ref(), &names).await;
-            busy.store(false, Ordering::Relaxed);
-            answered
+            let answering = busy.answering();
+            let response = answer(request, site.as_ref(), &names).await;
+            Answered::Ok(response.map(|body| Sent::of(body, answering)))
         }
     });
     let mut http = http1::Builder::new();
@@ -115,22 +113,22 @@ async fn converse(stream: TcpStream, site: Arc<impl Site>, names: Arc<Names>, bu
     }
 }
 
-async fn answer(request: HttpRequest<Incoming>, site: &impl Site, names: &Names) -> Answered {
+async fn answer(request: HttpRequest<Incoming>, site: &impl Site, names: &Names) -> Response<Body> {
     let (parts, _) = request.into_parts();
     if !names.lead_to(&parts) {
         let refusal = "this name does not lead here: use the address, or tell the server its name by --listen-name";
-        return Ok(Answer::text(refusal).with(StatusCode::MISDIRECTED_REQUEST).into_response());
+        return Answer::text(refusal).with(StatusCode::MISDIRECTED_REQUEST).into_response();
     }
     if parts.method != Method::GET && parts.method != Method::HEAD {
         let refusal = Answer::text("only GET and HEAD: nothing can be changed here");
         let mut response = refusal.with(StatusCode::METHOD_NOT_ALLOWED).into_response();
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return Ok(response);
+        return response;
     }
     if parts.uri.path_and_query().is_some_and(|path| path.as_str().len() > HTTP_PATH_BYTES) {
-        return Ok(Answer::text("the path is too long").with(StatusCode::URI_TOO_LONG).into_response());
+        return Answer::text("the path is too long").with(StatusCode::URI_TOO_LONG).into_response();
     }
-    Ok(site.answer(&Request::of(&parts)).await.into_response())
+    site.answer(&Request::of(&parts)).await.into_response()
 }
 
 #[cfg(test)]
@@ -140,14 +138,19 @@ mod tests {
     use bytes::Bytes;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    /// `/path` is answered by itself, and `/cut` ends before its time.
+    /// `/path` is answered by itself, `/cut` ends before its time, and `/long` is more than any buffer holds.
     struct Echo;
+
+    const LONG: usize = 32 << 20;
 
     impl Site for Echo {
         async fn answer(&self, request: &Request) -> Answer {
             if request.path() == "/cut" {
                 let chunks: Chunks = Box::new([Some(Bytes::from("half")), None].into_iter());
                 return Answer::of("text/plain", chunks);
+            }
+            if request.path() == "/long" {
+                return Answer::of("text/plain", vec![b'x'; LONG]);
             }
             Answer::text(request.path())
         }
@@ -186,6 +189,26 @@ mod tests {
         // A body that is given up has no end, so nobody takes it for whole.
         let cut = ask(address, b"GET /cut HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         assert!(!cut.ends_with("0\r\n\r\n"), "{cut}");
+    }
+
+    #[tokio::test]
+    async fn who_is_being_answered_stays_while_others_say_nothing() {
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), Vec::new()).unwrap();
+        let address = server.address();
+        tokio::spawn(server.serve(Arc::new(Echo)));
+        let mut reader = TcpStream::connect(address).await.unwrap();
+        reader.write_all(b"GET /long HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+        // The answer has begun.
+        reader.read_u8().await.unwrap();
+        let mut silent = Vec::new();
+        for _ in 0..2 * HTTP_CONNECTIONS {
+            silent.push(TcpStream::connect(address).await.unwrap());
+        }
+        // They have all been accepted, the last of them too.
+        assert!(ask(address, b"GET /a HTTP/1.0\r\n\r\n").await.ends_with("/a\n"));
+        let mut answer = Vec::new();
+        reader.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.len() > LONG, "{} bytes", answer.len());
     }
 
     #[test]
