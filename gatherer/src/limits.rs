@@ -155,5 +155,8 @@ pub const PROVIDERS_KEPT: Duration = Duration::from_secs(10);
 /// Bytes of metrics that are kept for a round, in each format: 10,000 nodes with 20 values each have 40 MB. A fleet beyond
 /// that has them written for each reader.
 pub const METRICS_KEPT_BYTES: usize = 64 << 20;
+/// How long a plan of them holds at least, though some of its values go stale meanwhile: 300 s are no longer for 305, and
+/// where nodes go stale one after the other each scrape would have its own made, and cut those that are being read.
+pub const METRICS_HELD: Duration = Duration::from_secs(5);
 /// Rounds whose metrics are kept: the newest, and the one before it for whoever is still reading it.
 pub const METRICS_KEPT_ROUNDS: usize = 2;

@@ -1,11 +1,13 @@
 //! What has been written in a round, for all who ask in it.
 //!
-//! The fastest reader has each piece made, the others get the same. A reader that is so slow that two more rounds have
-//! gone by gets no end: its pieces are not kept for it. Of a fleet beyond [`METRICS_KEPT_BYTES`] the plan alone is kept,
+//! The fastest reader has each piece made, the others get the same. A reader that is so slow that two more plans have
+//! been made gets no end: its pieces are not kept for it. Within a round that takes at least [`METRICS_HELD`] each: where
+//! one value after the other goes stale, as of nodes that vanished together, not every reader has a plan made. Of a fleet beyond [`METRICS_KEPT_BYTES`] the plan alone is kept,
 //! and each reader has its own pieces made.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -16,7 +18,7 @@ use statsgrid_wire::exposition::Format;
 use super::live::Live;
 use super::plan::Plan;
 use super::rounds::Rounds;
-use crate::limits::{METRICS_KEPT_BYTES, METRICS_KEPT_ROUNDS};
+use crate::limits::{METRICS_HELD, METRICS_KEPT_BYTES, METRICS_KEPT_ROUNDS};
 use crate::web::View;
 
 /// The last rounds, the newest last.
@@ -27,6 +29,8 @@ pub(in crate::web) struct KeptMetrics(tokio::sync::Mutex<VecDeque<Kept>>);
 #[derive(Debug)]
 struct Kept {
     plan: Arc<Plan>,
+    /// When it was planned, by the monotonic clock.
+    at: Duration,
     text: Arc<Pieces>,
     open_metrics: Arc<Pieces>,
 }
@@ -39,16 +43,13 @@ impl KeptMetrics {
     /// The exposition of this view at this moment. Whoever asks while it is planned waits for the same plan.
     pub(in crate::web) async fn answer(&self, view: Arc<View>, format: Format, now: Moment) -> Answer {
         let mut rounds = self.0.lock().await;
-        let holds = |kept: &&Kept| {
-            Arc::ptr_eq(&kept.plan.view, &view) && (kept.plan.at_ms..kept.plan.until_ms).contains(&now.wall_ms)
-        };
-        if let Some(kept) = rounds.back().filter(holds) {
+        if let Some(kept) = rounds.back().filter(|kept| kept.holds(&view, now)) {
             return kept.answer(format, now);
         }
         let Ok(plan) = tokio::task::spawn_blocking(move || Plan::of(view, now.wall_ms)).await else {
             return Answer::text("the metrics could not be planned").with(StatusCode::INTERNAL_SERVER_ERROR);
         };
-        let kept = Kept::of(Arc::new(plan));
+        let kept = Kept::of(Arc::new(plan), now.monotonic);
         let answer = kept.answer(format, now);
         rounds.push_back(kept);
         while rounds.len() > METRICS_KEPT_ROUNDS {
@@ -59,9 +60,15 @@ impl KeptMetrics {
 }
 
 impl Kept {
-    fn of(plan: Arc<Plan>) -> Self {
+    fn of(plan: Arc<Plan>, at: Duration) -> Self {
         let pieces = |format| Arc::new(Pieces(Mutex::new((Vec::new(), Rounds::of(plan.clone(), format)))));
-        Self { text: pieces(Format::Text), open_metrics: pieces(Format::OpenMetrics), plan }
+        Self { text: pieces(Format::Text), open_metrics: pieces(Format::OpenMetrics), plan, at }
+    }
+
+    /// Whether it is of this view, and what it shows is fresh, or was a moment ago.
+    fn holds(&self, view: &Arc<View>, now: Moment) -> bool {
+        let is_fresh = (self.plan.at_ms..self.plan.until_ms).contains(&now.wall_ms);
+        Arc::ptr_eq(&self.plan.view, view) && (is_fresh || now.monotonic.saturating_sub(self.at) < METRICS_HELD)
     }
 
     fn answer(&self, format: Format, now: Moment) -> Answer {
@@ -104,5 +111,44 @@ impl Iterator for Reader {
         let piece = pieces.get(self.next)?;
         self.next += 1;
         Some(Some(piece))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::samples::{ALPHA, GATHERER, key};
+    use crate::snapshot::{Catalogue, Millis, Record, Stats};
+    use statsgrid_wire::Number;
+
+    const NOW: u64 = 1_795_358_400_000;
+
+    /// A node whose value goes stale in so many seconds.
+    fn fresh_for(seconds: u64) -> Arc<View> {
+        let record = Record {
+            timestamp: Millis::new(NOW - 300_000 + 1_000 * seconds),
+            stats: Stats { stats: [("s.x", Number::Integer(7))].into_iter().collect(), ..Stats::default() },
+            ..Record::unanswered("n")
+        };
+        let records = Arc::new(vec![(key(ALPHA), Arc::new(record))]);
+        Arc::new(View::of(key(GATHERER), records, Arc::new(Catalogue::default()), None))
+    }
+
+    #[test]
+    fn a_plan_holds_while_it_is_fresh_and_long_enough_to_be_read() {
+        let check = |fresh_seconds: u64, after_ms: u64, expected: bool| {
+            let view = fresh_for(fresh_seconds);
+            let kept = Kept::of(Arc::new(Plan::of(view.clone(), NOW)), Duration::ZERO);
+            let now = Moment { wall_ms: NOW + after_ms, monotonic: Duration::from_millis(after_ms) };
+            assert_eq!(kept.holds(&view, now), expected, "{fresh_seconds} s after {after_ms} ms");
+            assert!(!kept.holds(&fresh_for(fresh_seconds), now), "of another round");
+        };
+        let held = u64::try_from(METRICS_HELD.as_millis()).unwrap();
+        check(0, 0, true);
+        check(0, held - 1, true);
+        check(0, held, false);
+        check(60, held, true);
+        check(60, 60_000, true);
+        check(60, 60_001, false);
     }
 }
