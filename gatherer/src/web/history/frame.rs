@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use statsgrid_wire::PublicKey;
+use statsgrid_wire::{Number, PublicKey};
 
 use super::layout::{Layout, Node};
 use crate::snapshot::{Record, Series, Value};
@@ -80,6 +80,9 @@ fn growth(record: &Record, before: &Record, series: Series<'_>) -> Option<f64> {
     let grown = match (value, earlier) {
         // Integers by themselves: large ones differ by less than a float can tell.
         (Value::Count(value), Value::Count(earlier)) => value.checked_sub(earlier)? as f64,
+        (Value::Number(Number::Integer(value)), Value::Number(Number::Integer(earlier))) => {
+            (i128::from(value) - i128::from(earlier)) as f64
+        }
         _ => as_f64(value) - as_f64(earlier),
     };
     let ms = record.taken(series).at.get().checked_sub(before.taken(series).at.get()).filter(|ms| *ms > 0)?;
@@ -95,5 +98,28 @@ fn as_f64(value: Value) -> f64 {
     match value {
         Value::Count(count) => count as f64,
         Value::Number(number) => number.as_f64(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Millis, Stats};
+
+    #[test]
+    fn large_integers_grow_exactly() {
+        let check = |earlier: i64, value: i64, expected: Option<f64>| {
+            let record = |at_ms: u64, value: i64| Record {
+                timestamp: Millis::new(at_ms),
+                stats: Stats { stats: [("s.x", Number::Integer(value))].into_iter().collect(), ..Stats::default() },
+                ..Record::unanswered("n")
+            };
+            let grown = growth(&record(11_000, value), &record(1_000, earlier), Series::Stat("s.x"));
+            assert_eq!(grown, expected, "from {earlier} to {value}");
+        };
+        check(0, 60, Some(6.0));
+        check(i64::MAX - 60, i64::MAX, Some(6.0));
+        check(i64::MIN, i64::MAX, Some(u64::MAX as f64 / 10.0));
+        check(i64::MAX, i64::MAX - 60, None);
     }
 }
