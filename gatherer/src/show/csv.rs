@@ -2,7 +2,8 @@
 //! Unix's do: tools of the command line would take a CR for a part of the last column, and spreadsheets take both.
 //!
 //! A cell of others' text cannot harm who opens it: it is one line without characters that do something, and one that a
-//! spreadsheet would take for a formula begins with `'`, by which spreadsheets mark text. Numbers are left as they are.
+//! spreadsheet would take for a formula begins with `'`, by which spreadsheets mark text, also behind a semicolon, where
+//! some begin the next cell. Numbers are left as they are.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -35,10 +36,17 @@ pub fn write_csv<'a>(out: &mut dyn Write, rows: impl Iterator<Item = Row<'a>>) -
     Ok(())
 }
 
-/// A text as a cell.
+/// A text as a cell. Where a comma is the decimal sign spreadsheets part cells at semicolons, and know no quotation mark
+/// that does not begin a cell of theirs: so what comes after each is no formula either.
 fn cell(text: &str) -> Cow<'_, str> {
     let shown = visible(text, is_harmless);
-    let shown = if shown.starts_with(FORMULA) { Cow::Owned(format!("'{shown}")) } else { shown };
+    let is_formula = |part: &str| part.trim_start_matches([' ', '"']).starts_with(FORMULA);
+    let shown = if shown.split(';').any(is_formula) {
+        let text_alone = |part| if is_formula(part) { format!("'{part}") } else { part.to_owned() };
+        Cow::Owned(shown.split(';').map(text_alone).collect::<Vec<_>>().join(";"))
+    } else {
+        shown
+    };
     if shown.contains([',', '"']) { Cow::Owned(format!("\"{}\"", shown.replace('"', "\"\""))) } else { shown }
 }
 
@@ -61,6 +69,10 @@ mod tests {
         check("+1", "'+1");
         check("@SUM(1)", "'@SUM(1)");
         check("＝1", "'＝1");
+        check("a;=1+2;b", "a;'=1+2;b");
+        check("a; @SUM(1)", "a;' @SUM(1)");
+        check("a;\"=1+2", "\"a;'\"\"=1+2\"");
+        check("a-1; b=2", "a-1; b=2");
         check("=HYPERLINK(\"a\",\"b\")", "\"'=HYPERLINK(\"\"a\"\",\"\"b\"\")\"");
     }
 }
