@@ -45,7 +45,7 @@ struct Provider<'a> {
 
 /// The list, kept while it holds.
 #[derive(Debug, Default)]
-pub(in crate::web) struct KeptProviders(Mutex<Option<Kept>>);
+pub(in crate::web) struct KeptProviders(Arc<Mutex<Option<Kept>>>);
 
 #[derive(Debug)]
 struct Kept {
@@ -57,19 +57,24 @@ struct Kept {
 impl KeptProviders {
     /// The list of this view. Whoever asks while it is made waits for the same one.
     pub(in crate::web) async fn answer(&self, view: Arc<View>, now: Moment) -> Answer {
-        let mut kept = self.0.lock().await;
-        let holds =
-            |kept: &&Kept| Arc::ptr_eq(&kept.of, &view) && now.monotonic.saturating_sub(kept.at) < PROVIDERS_KEPT;
-        if let Some(kept) = kept.as_ref().filter(holds) {
-            return Answer::json(kept.list.clone());
-        }
-        let of = view.clone();
-        let Ok(list) = tokio::task::spawn_blocking(move || list(&view, now.wall_ms)).await else {
-            return Answer::text("the list could not be made").with(StatusCode::INTERNAL_SERVER_ERROR);
-        };
-        *kept = Some(Kept { of, at: now.monotonic, list: list.clone() });
-        Answer::json(list)
+        // To its end, for the next one, though who asks may go away.
+        let made = tokio::spawn(made(self.0.clone(), view, now));
+        let none = || Answer::text("the list could not be made").with(StatusCode::INTERNAL_SERVER_ERROR);
+        made.await.ok().flatten().map_or_else(none, Answer::json)
     }
+}
+
+/// What is kept of this view, made if there is nothing. None: it could not be.
+async fn made(kept: Arc<Mutex<Option<Kept>>>, view: Arc<View>, now: Moment) -> Option<Bytes> {
+    let mut kept = kept.lock().await;
+    let holds = |kept: &&Kept| Arc::ptr_eq(&kept.of, &view) && now.monotonic.saturating_sub(kept.at) < PROVIDERS_KEPT;
+    if let Some(kept) = kept.as_ref().filter(holds) {
+        return Some(kept.list.clone());
+    }
+    let of = view.clone();
+    let list = tokio::task::spawn_blocking(move || list(&view, now.wall_ms)).await.ok()?;
+    *kept = Some(Kept { of, at: now.monotonic, list: list.clone() });
+    Some(list)
 }
 
 fn list(view: &View, now_ms: u64) -> Bytes {

@@ -23,10 +23,10 @@ use crate::web::View;
 
 /// The last rounds, the newest last.
 #[derive(Debug, Default)]
-pub(in crate::web) struct KeptMetrics(tokio::sync::Mutex<VecDeque<Kept>>);
+pub(in crate::web) struct KeptMetrics(Arc<tokio::sync::Mutex<VecDeque<Kept>>>);
 
 /// One round.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     plan: Arc<Plan>,
     /// When it was planned, by the monotonic clock.
@@ -42,21 +42,27 @@ struct Pieces(Mutex<(Vec<Bytes>, Rounds)>);
 impl KeptMetrics {
     /// The exposition of this view at this moment. Whoever asks while it is planned waits for the same plan.
     pub(in crate::web) async fn answer(&self, view: Arc<View>, format: Format, now: Moment) -> Answer {
-        let mut rounds = self.0.lock().await;
-        if let Some(kept) = rounds.back().filter(|kept| kept.holds(&view, now)) {
-            return kept.answer(format, now);
-        }
-        let Ok(plan) = tokio::task::spawn_blocking(move || Plan::of(view, now.wall_ms)).await else {
-            return Answer::text("the metrics could not be planned").with(StatusCode::INTERNAL_SERVER_ERROR);
-        };
-        let kept = Kept::of(Arc::new(plan), now.monotonic);
-        let answer = kept.answer(format, now);
-        rounds.push_back(kept);
-        while rounds.len() > METRICS_KEPT_ROUNDS {
-            rounds.pop_front();
-        }
-        answer
+        // In a task of its own, and to its end: who asks and goes away, again and again, would otherwise have a plan begun
+        // each time.
+        let planned = tokio::spawn(planned(self.0.clone(), view, now));
+        let none = || Answer::text("the metrics could not be planned").with(StatusCode::INTERNAL_SERVER_ERROR);
+        planned.await.ok().flatten().map_or_else(none, |kept| kept.answer(format, now))
     }
+}
+
+/// What is kept of this view, planned if there is nothing. None: it could not be.
+async fn planned(rounds: Arc<tokio::sync::Mutex<VecDeque<Kept>>>, view: Arc<View>, now: Moment) -> Option<Kept> {
+    let mut rounds = rounds.lock().await;
+    if let Some(kept) = rounds.back().filter(|kept| kept.holds(&view, now)) {
+        return Some(kept.clone());
+    }
+    let plan = tokio::task::spawn_blocking(move || Plan::of(view, now.wall_ms)).await.ok()?;
+    let kept = Kept::of(Arc::new(plan), now.monotonic);
+    rounds.push_back(kept.clone());
+    while rounds.len() > METRICS_KEPT_ROUNDS {
+        rounds.pop_front();
+    }
+    Some(kept)
 }
 
 impl Kept {
@@ -120,6 +126,9 @@ mod tests {
     use crate::snapshot::samples::{ALPHA, GATHERER, key};
     use crate::snapshot::{Catalogue, Millis, Record, Stats};
     use statsgrid_wire::Number;
+    use std::future::{Future, poll_fn};
+    use std::pin::pin;
+    use std::task::Poll;
 
     const NOW: u64 = 1_795_358_400_000;
 
@@ -132,6 +141,20 @@ mod tests {
         };
         let records = Arc::new(vec![(key(ALPHA), Arc::new(record))]);
         Arc::new(View::of(key(GATHERER), records, Arc::new(Catalogue::default()), None))
+    }
+
+    #[tokio::test]
+    async fn who_asks_and_goes_away_has_no_second_plan_made() {
+        let (metrics, view) = (KeptMetrics::default(), fresh_for(60));
+        let now = Moment { wall_ms: NOW, monotonic: Duration::ZERO };
+        for _ in 0..100 {
+            // It goes away as soon as it has asked.
+            let mut reader = pin!(metrics.answer(view.clone(), Format::Text, now));
+            assert!(poll_fn(|context| Poll::Ready(reader.as_mut().poll(context))).await.is_pending());
+        }
+        // All of them stand in line now, and this one behind them: the first one's plan was made and did for the others.
+        tokio::task::yield_now().await;
+        assert_eq!(metrics.0.lock().await.len(), 1);
     }
 
     #[test]
