@@ -97,7 +97,8 @@ pub enum Body {
     Chunks(Chunks),
 }
 
-/// A body that ended before its time. Its reader finds it cut, and takes it for an error as a whole.
+/// A body that ended before its time. Its reader finds it cut, and takes it for an error as a whole; one of HTTP/1.0, which
+/// has no pieces, finds it by the missing end of OpenMetrics or JSON alone.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer was given up")]
 pub struct Cut;

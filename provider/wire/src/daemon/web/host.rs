@@ -26,9 +26,14 @@ impl Names {
 
     /// Whether the one who asks may have meant us. Who names nobody is no browser.
     pub(super) fn lead_to(&self, parts: &Parts) -> bool {
-        let in_header = || parts.headers.get(HOST).map(|host| host.as_bytes().try_into());
-        let named = parts.uri.authority().cloned().map(Ok).or_else(in_header);
-        named.is_none_or(|authority: Result<Authority, _>| authority.is_ok_and(|authority| self.have(authority.host())))
+        if let Some(authority) = parts.uri.authority() {
+            return self.have(authority.host());
+        }
+        // Of several no one knows which a proxy went by, so each has to be ours.
+        let authorities = parts.headers.get_all(HOST).iter().map(|host| host.as_bytes().try_into());
+        authorities
+            .into_iter()
+            .all(|authority: Result<Authority, _>| authority.is_ok_and(|authority| self.have(authority.host())))
     }
 
     fn have(&self, host: &str) -> bool {
@@ -71,5 +76,7 @@ mod tests {
         assert!(names.lead_to(&of("http://localhost/metrics")));
         let (nobody, ()) = Request::get("/").body(()).unwrap().into_parts();
         assert!(names.lead_to(&nobody));
+        let two = Request::get("/").header(HOST, "localhost").header(HOST, "evil.example");
+        assert!(!names.lead_to(&two.body(()).unwrap().into_parts().0));
     }
 }
