@@ -19,6 +19,7 @@ mod browser;
 mod bus;
 mod certificates;
 mod disk;
+pub mod fleet;
 mod gatherer;
 mod hostile;
 mod letter;

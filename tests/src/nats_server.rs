@@ -12,6 +12,7 @@ use crate::programs::{command, programs};
 /// A server that runs, or is stopped for a while; it ends with this guard.
 #[derive(Debug)]
 pub struct NatsServer {
+    program: PathBuf,
     folder: PathBuf,
     config: Option<PathBuf>,
     url: String,
@@ -29,12 +30,18 @@ struct Ports {
 impl NatsServer {
     /// Starts one whose files lie in `folder`, with the text of a configuration if it needs one.
     pub fn start(folder: &Path, config: Option<&str>) -> Self {
+        Self::of(&programs().nats_server(), folder, config)
+    }
+
+    /// The same of this program.
+    pub fn of(program: &Path, folder: &Path, config: Option<&str>) -> Self {
         let config = config.map(|text| {
             let path = folder.join("nats-server.conf");
             std::fs::write(&path, text).expect("the test's folder takes files");
             path
         });
-        let mut server = Self { folder: folder.to_owned(), config, url: String::new(), process: None };
+        let (program, folder) = (program.to_owned(), folder.to_owned());
+        let mut server = Self { program, folder, config, url: String::new(), process: None };
         server.listen("-1");
         server
     }
@@ -46,9 +53,13 @@ impl NatsServer {
 
     /// Where other servers of its cluster reach it.
     pub fn cluster_url(&self) -> String {
-        let id = self.process.as_ref().map(Process::id).expect("the server runs");
-        let url = self.ports(id).and_then(|ports| ports.cluster.into_iter().next());
+        let url = self.ports(self.id()).and_then(|ports| ports.cluster.into_iter().next());
         url.expect("the configuration names a cluster")
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().map(Process::id).expect("the server runs")
     }
 
     /// What it has logged since it was started last.
@@ -105,7 +116,7 @@ impl NatsServer {
 
     /// Starts it on `port`, where -1 is a free one of the system's choosing, and waits until it listens.
     fn listen(&mut self, port: &str) {
-        let mut server = command(programs().nats_server());
+        let mut server = command(&self.program);
         server.args(["--addr", "127.0.0.1", "--port", port, "--ports_file_dir"]).arg(&self.folder);
         if let Some(config) = &self.config {
             server.arg("--config").arg(config);
