@@ -8,6 +8,8 @@ pub struct Claim {
     reached: Reached,
     aim: Option<f64>,
     unit: &'static str,
+    /// Whether all else was as it should be.
+    whole: bool,
 }
 
 enum Reached {
@@ -19,7 +21,7 @@ enum Reached {
 impl Claim {
     /// A ratio that is to be `aim` at most.
     pub fn ratio(what: impl Into<String>, reached: f64, aim: f64) -> Self {
-        Self { what: what.into(), reached: Reached::Figure(reached), aim: Some(aim), unit: "" }
+        Self { what: what.into(), reached: Reached::Figure(reached), aim: Some(aim), unit: "", whole: true }
     }
 
     /// A time in seconds, likewise.
@@ -32,9 +34,14 @@ impl Claim {
         Self { aim: None, ..Self::ratio(what, reached, 0.0) }
     }
 
+    /// The same, and missed whatever the figure is where something was lost.
+    pub fn if_whole(self, whole: bool) -> Self {
+        Self { whole, ..self }
+    }
+
     /// What could not be measured, and why.
     pub fn not(what: impl Into<String>, why: &str) -> Self {
-        Self { what: what.into(), reached: Reached::Not(why.to_owned()), aim: None, unit: "" }
+        Self { what: what.into(), reached: Reached::Not(why.to_owned()), aim: None, unit: "", whole: true }
     }
 
     /// The table of them.
@@ -51,7 +58,7 @@ impl fmt::Display for Claim {
             (Reached::Not(why), _) => write!(f, "| {what} | not measured: {why} | |"),
             (Reached::Figure(figure), None) => write!(f, "| {what} | {}{unit} | |", digits(*figure)),
             (Reached::Figure(figure), Some(aim)) => {
-                let verdict = if *figure <= aim { "reached" } else { "missed" };
+                let verdict = if self.whole && *figure <= aim { "reached" } else { "missed" };
                 write!(f, "| {what} | {}{unit} | {aim}{unit}: {verdict} |", digits(*figure))
             }
         }

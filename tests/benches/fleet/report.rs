@@ -36,6 +36,7 @@ pub fn report(scale: &Scale, measured: &Measured, surroundings: &str) -> String 
     let sections = [
         format!("{surroundings}\n"),
         Claim::table(&claims(scale, measured)),
+        wrong(measured),
         format!(
             "A round each {interval} s, {stats} stats a provider on the average, replies of {each:.0} bytes, every signature \
              verified; CPU seconds are means of {rounds} rounds.\n"
@@ -48,6 +49,21 @@ pub fn report(scale: &Scale, measured: &Measured, surroundings: &str) -> String 
         threads(measured),
     ];
     sections.join("\n")
+}
+
+/// What was not as it should be in any round of any fleet.
+fn wrong(measured: &Measured) -> String {
+    let fleets = measured.fleets.iter().chain(&measured.bursts);
+    let lines = |fleet: &Simulated| {
+        let size = thousands(u64::from(fleet.providers));
+        fleet.wrong.iter().map(move |wrong| format!("Wrong in a fleet of {size}: {wrong}\n")).collect::<Vec<_>>()
+    };
+    let wrong: Vec<String> = fleets.flat_map(lines).collect();
+    if wrong.is_empty() {
+        "Each number of each snapshot was checked, and all were right.\n".to_owned()
+    } else {
+        wrong.concat()
+    }
 }
 
 fn claims(scale: &Scale, measured: &Measured) -> Vec<Claim> {
@@ -66,7 +82,8 @@ fn claims(scale: &Scale, measured: &Measured) -> Vec<Claim> {
     }
     let lost = format!("{} lost, {} missing", large.lost, large.missing());
     let whole = format!("the longest round of {} with its snapshot written, {lost}", size(large));
-    claims.push(Claim::seconds(whole, large.longest_s(), 60.0));
+    let is_whole = large.lost == 0 && large.missing() == 0 && large.wrong.is_empty();
+    claims.push(Claim::seconds(whole, large.longest_s(), 60.0).if_whole(is_whole));
     let written = format!("the snapshot of {} written, of serde_json and a sync", thousands(scale.records as u64));
     claims.push(Claim::ratio(written, of(measured.writes.ours, measured.writes.plain), 2.0));
     claims

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
-use statsgrid_tests::command;
+use statsgrid_tests::{Process, command};
 
 use crate::Failed;
 use crate::scale::Scale;
@@ -38,6 +38,8 @@ pub struct Simulated {
     pub snapshot_bytes: u64,
     /// Times that the bus lost messages on their way to the gatherer.
     pub lost: u64,
+    /// What was not as it should be; the first of many.
+    pub wrong: Vec<String>,
 }
 
 /// Sizes.
@@ -67,32 +69,43 @@ pub struct Fleet {
     pub at_once: bool,
 }
 
-impl Simulated {
-    /// Runs `fleet`. What is not as it should be in a snapshot is a failure: a round that loses something is not measured.
-    pub fn run(programs: &Programs, scale: &Scale, fleet: Fleet, folder: &Path) -> Result<Self, Failed> {
-        let json = folder.join("fleet.json");
+/// How long a fleet may take to be there, and to check what was gathered of it: 100,000 take a minute.
+const PREPARATION: Duration = Duration::from_secs(300);
+
+impl Fleet {
+    fn command(self, programs: &Programs, scale: &Scale, json: &Path) -> Command {
         let mut run = command(&programs.fleet);
-        let interval = format!("{}s", scale.interval.as_secs());
-        run.args(["run", "--interval", &interval, "--spread", &scale.spread.to_string()]);
+        run.arg("run").arg("--gatherer").arg(&programs.gatherer).arg("--nats-server").arg(&programs.server);
+        run.arg("--json").arg(json).args(["--interval", &format!("{}s", scale.interval.as_secs())]);
+        run.args(["--spread", &scale.spread.to_string()]);
         for (flag, number) in [
-            ("--providers", fleet.providers),
-            ("--connections", fleet.connections),
+            ("--providers", self.providers),
+            ("--connections", self.connections),
             ("--stats", scale.stats),
             ("--rounds", scale.rounds),
         ] {
             run.args([flag, &number.to_string()]);
         }
-        if fleet.at_once {
+        if self.at_once {
             run.args(["--splay", "0s"]);
         }
-        run.arg("--gatherer").arg(&programs.gatherer).arg("--nats-server").arg(&programs.server);
-        run.arg("--json").arg(&json).stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::piped());
-        let output = run.output()?;
-        if !output.status.success() {
-            let [said, why] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-            return Err(format!("a fleet of {}: {}\n{said}{why}", fleet.providers, output.status).into());
+        run
+    }
+}
+
+impl Simulated {
+    /// Runs `fleet`. What is not as it should be in a snapshot is told by [`Simulated::wrong`].
+    pub fn run(programs: &Programs, scale: &Scale, fleet: Fleet, folder: &Path) -> Result<Self, Failed> {
+        let json = folder.join(format!("fleet-{}-{}.json", fleet.providers, fleet.connections));
+        let mut process = Process::start("statsgrid-fleet", folder, fleet.command(programs, scale, &json));
+        let status = process.ends_within(scale.interval * (scale.rounds + 2) + PREPARATION);
+        match std::fs::read(&json) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Err(_) => {
+                let (size, said) = (fleet.providers, process.stderr());
+                Err(format!("a fleet of {size} ended with {status:?} and told nothing: {}", said.trim()).into())
+            }
         }
-        Ok(serde_json::from_slice(&std::fs::read(json)?)?)
     }
 
     /// CPU seconds a round of `process` (`gatherer`, `nats_server`, `fleet`), on the average.
