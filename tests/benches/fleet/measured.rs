@@ -26,11 +26,12 @@ pub struct Measured {
 impl Measured {
     /// Takes them, and says on stderr how far it is.
     pub fn take(scale: &Scale, programs: &Programs, folder: &Path) -> Result<Self, Failed> {
-        let run = |providers: u32, at_once: bool| {
-            let connections = if at_once { providers } else { scale.connections };
+        let run = |providers: u32, connections: u32| {
             eprintln!("a fleet of {providers} over {connections} connections");
-            Simulated::run(programs, scale, Fleet { providers, connections, at_once }, folder)
+            Simulated::run(programs, scale, Fleet { providers, connections }, folder)
         };
+        let shared = |providers| run(providers, scale.connections);
+        let own = |providers| run(providers, providers);
         let [small, middle, large] = scale.fleets;
         let mut rivals = Vec::new();
         for rival in &RIVALS {
@@ -38,11 +39,11 @@ impl Measured {
             rivals.push((rival, rival.measure(scale, folder)?));
         }
         // Who is held against each other comes one right after the other.
-        let fleets = [run(small, false)?, run(middle, false)?, run(large, false)?];
+        let fleets = [shared(small)?, shared(middle)?, shared(large)?];
         eprintln!("the limit");
         let limit = Limit::measure(scale, &programs.server, folder)?;
         let [few, many] = scale.bursts;
-        let bursts = [run(few, true)?, run(many, true)?];
+        let bursts = [own(few)?, own(many)?];
         eprintln!("the snapshot");
         Ok(Self { fleets, rivals, limit, bursts, writes: Writes::measure(scale, folder)? })
     }

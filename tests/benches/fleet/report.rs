@@ -161,7 +161,7 @@ fn limit(measured: &Measured) -> String {
 /// Choria's figures are those of its authors, on machines that are not ours.
 fn bursts(measured: &Measured) -> String {
     let mut table =
-        "| Round without splay | s | checked | the simulator's share of the CPU time |\n|---|---|---|---|\n".to_owned();
+        "| Round without splay | s | checked | the simulator's share of the cores |\n|---|---|---|---|\n".to_owned();
     for burst in &measured.bursts {
         let (size, share) = (thousands(u64::from(burst.providers)), burst.share_of_fleet() * 100.0);
         let _ = writeln!(table, "| {size} real connections | {:.3} | every reply | {share:.0} % |", burst.wall_s());

@@ -56,6 +56,8 @@ struct Round {
     wall_s: f64,
     write_s: f64,
     cpu_s: BTreeMap<String, f64>,
+    cpu_until_written_s: BTreeMap<String, f64>,
+    until_written_s: f64,
 }
 
 /// A fleet to simulate.
@@ -65,8 +67,6 @@ pub struct Fleet {
     pub providers: u32,
     /// Connections that they share.
     pub connections: u32,
-    /// Whether all answer at once, however many they are.
-    pub at_once: bool,
 }
 
 /// How long a fleet may take to be there, and to check what was gathered of it: 100,000 take a minute.
@@ -77,7 +77,9 @@ impl Fleet {
         let mut run = command(&programs.fleet);
         run.arg("run").arg("--gatherer").arg(&programs.gatherer).arg("--nats-server").arg(&programs.server);
         run.arg("--json").arg(json).args(["--interval", &format!("{}s", scale.interval.as_secs())]);
-        run.args(["--spread", &scale.spread.to_string()]);
+        // A journal is kept by who asks for one.
+        run.args(["--spread", &scale.spread.to_string(), "--no-journal"]);
+        run.args(json.parent().iter().flat_map(|folder| [Path::new("--folder"), folder]));
         for (flag, number) in [
             ("--providers", self.providers),
             ("--connections", self.connections),
@@ -85,9 +87,6 @@ impl Fleet {
             ("--rounds", scale.rounds),
         ] {
             run.args([flag, &number.to_string()]);
-        }
-        if self.at_once {
-            run.args(["--splay", "0s"]);
         }
         run
     }
@@ -128,9 +127,11 @@ impl Simulated {
         Duration::from_secs_f64(self.cpu_s("gatherer") / self.mean(|round| f64::from(round.answered)))
     }
 
-    /// The simulator's share of all CPU time.
+    /// The simulator's share of all cores, from a poll until the snapshot was written.
     pub fn share_of_fleet(&self) -> f64 {
-        self.cpu_s("fleet") / (self.both_cpu_s() + self.cpu_s("fleet"))
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        let fleet = self.mean(|round| round.cpu_until_written_s.get("fleet").copied().unwrap_or_default());
+        fleet / self.mean(|round| round.until_written_s) / cores as f64
     }
 
     /// The most memory that a process had resident, in bytes.
