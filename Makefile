@@ -52,6 +52,15 @@ bench: ## what a round of a fleet costs, beside vmagent and Prometheus; KEEP=1 t
 	STATSGRID_NATS_SERVER="$$(tests/tools/fetch-tool nats-server)" \
 		cargo bench --locked --package statsgrid-tests --bench fleet -- $(if $(KEEP),--keep) $(ARGS)
 
+# The programs are optimised, as those that are installed: what a round costs is the question.
+.PHONY: fleet
+fleet: ## a simulated fleet with faults, each round checked; N=10000 ROUNDS=5 ARGS='--no-journal --stats 50'
+	cargo build --release --locked --package statsgrid-tests --package statsgrid-gatherer --bins
+	'$(BUILD)/release/statsgrid-fleet' run --gatherer '$(BUILD)/release/stats-gatherer' \
+		--nats-server "$$(tests/tools/fetch-tool nats-server)" --folder '$(BUILD)/fleet' \
+		--providers '$(or $(N),10000)' --rounds '$(or $(ROUNDS),5)' $(FLEET_FAULTS) $(ARGS)
+FLEET_FAULTS = $(foreach fault,silent late forged replayed oversized doubled leaving,--$(fault) 1)
+
 .PHONY: bench-sandbox
 bench-sandbox: ## what the sandbox costs, beside bare wasmtime and a forked script; ARGS=--quick to see that it runs
 	tests/tools/build-producers --guests

@@ -14,7 +14,6 @@ use statsgrid_wire::message::{Answer, Poll, Refusal, RefusalReason, Reply};
 use statsgrid_wire::subject::{Subjects, Topic};
 use tokio::sync::{Mutex, watch};
 
-use super::polls::splay_delay;
 use crate::fit::fit;
 use crate::limits::{DEADLINE_SHARE, SAMPLES_KEPT};
 use crate::node::{Node, Taken};
@@ -71,7 +70,7 @@ impl Answerer {
     /// Answers `poll`, whose signed bytes have this hash.
     pub(super) async fn answer(&self, poll: &Poll, hash: Hash) -> Result<(), AnswerError> {
         let me = self.node.identity.public_key();
-        let delay = splay_delay(&me, poll);
+        let delay = poll.delay_of(&me);
         tokio::time::sleep(delay).await;
         let deadline = Duration::from_millis(poll.deadline_ms).saturating_sub(delay);
         let (taken, sequence) = self.sample_of(poll.round, deadline.mul_f64(DEADLINE_SHARE)).await;

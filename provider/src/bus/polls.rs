@@ -4,7 +4,6 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use statsgrid_wire::envelope::Keyring;
 use statsgrid_wire::message::Poll;
@@ -91,19 +90,10 @@ impl Polls {
     }
 }
 
-/// Where in the poll's splay this provider answers: by the hash of its key and the poll, so that each round has another
-/// order and no node is always last.
-pub(super) fn splay_delay(me: &PublicKey, poll: &Poll) -> Duration {
-    if poll.splay_ms == 0 {
-        return Duration::ZERO;
-    }
-    let hash = statsgrid_wire::Hash::of(format!("{me}{}", poll.id).as_bytes());
-    let number = hash.0.iter().take(8).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
-    Duration::from_millis(number % poll.splay_ms)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use statsgrid_wire::subject::{Shard, To};
     use statsgrid_wire::{Clock, Identity, ManualClock, Unknown};
@@ -204,15 +194,5 @@ mod tests {
             assert!(polls.remember(Id::random().unwrap()));
         }
         assert_eq!((polls.seen.len(), polls.order.len()), (POLLS_REMEMBERED, POLLS_REMEMBERED));
-    }
-
-    #[test]
-    fn splay_stays_within_its_bound_and_differs_between_polls() {
-        let me = Identity::generate().unwrap().public_key();
-        let delays: HashSet<Duration> = (0..20)
-            .map(|_| splay_delay(&me, &Poll { splay_ms: 3_000, ..poll(To::All) }))
-            .inspect(|delay| assert!(*delay < Duration::from_secs(3)))
-            .collect();
-        assert!(delays.len() > 10);
     }
 }

@@ -52,9 +52,9 @@ impl Report {
         let (counted, reported) = (count.div_ceil(2) as usize, (count / 2) as usize);
         let counters = (0..).zip(self.counters.iter().take(counted));
         let stats = (0..).zip(self.stats.iter().take(reported));
-        let counter = |(place, name): (u64, &Box<str>)| (name.clone(), counter(index, round, place));
-        let stat = |(place, name): (u64, &Box<str>)| (name.clone(), stat(index, round, place));
-        (counters.map(counter).collect(), stats.map(stat).collect())
+        let counters = counters.map(|(place, name)| (name.clone(), counter(index, round, place)));
+        let stats = stats.map(|(place, name)| (name.clone(), stat(index, round, place)));
+        (counters.collect(), stats.collect())
     }
 
     /// The sample of the member `index` in `round`.

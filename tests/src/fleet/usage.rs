@@ -29,10 +29,10 @@ pub fn cpu_of_threads(pid: u32) -> Result<BTreeMap<String, f64>> {
 /// Bytes of memory now, and the most that there ever were (VmRSS and VmHWM of proc_pid_status(5)).
 pub fn memory(pid: u32) -> Result<[u64; 2]> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let kilobytes = |name: &str| {
+    let kilobytes = |name: &str| -> Result<u64> {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).context("the process runs")?;
         let number: u64 = line.trim().trim_end_matches(" kB").parse().context("a number of kB")?;
-        anyhow::Ok(number * 1024)
+        Ok(number * 1024)
     };
     Ok([kilobytes("VmRSS:")?, kilobytes("VmHWM:")?])
 }

@@ -1,5 +1,7 @@
 //! A poll: a gatherer asks all providers, a shard, or one.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Message;
@@ -49,6 +51,17 @@ impl Poll {
             To::Shard(shard) => Scope::Shard(shard),
             To::All | To::One(_) => self.scope,
         }
+    }
+
+    /// Where in the splay `provider` answers: by the hash of its key and the poll, so that each round has another order
+    /// and no node is always last.
+    pub fn delay_of(&self, provider: &PublicKey) -> Duration {
+        if self.splay_ms == 0 {
+            return Duration::ZERO;
+        }
+        let hash = Hash::of(format!("{provider}{}", self.id).as_bytes());
+        let number = hash.0.iter().take(8).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+        Duration::from_millis(number % self.splay_ms)
     }
 }
 
@@ -102,6 +115,18 @@ mod tests {
         let (poll, topic) = poll();
         assert_eq!(poll.check(&topic), Ok(()));
         assert!(serde_json::to_vec(&poll).unwrap().len() <= Poll::BODY_BYTES);
+    }
+
+    #[test]
+    fn a_delay_stays_within_the_splay_and_differs_between_polls() {
+        let (poll, _) = poll();
+        let me = Identity::generate().unwrap().public_key();
+        let spread = || Poll { splay_ms: 3_000, id: Id::random().unwrap(), ..poll.clone() };
+        let delays: Vec<_> = (0..20).map(|_| spread().delay_of(&me)).collect();
+        assert!(delays.iter().all(|delay| *delay < Duration::from_secs(3)));
+        // Twenty times the same by chance has a probability of 3000^-19.
+        assert!(delays.iter().any(|delay| Some(delay) != delays.first()));
+        assert_eq!(poll.delay_of(&me), Duration::ZERO);
     }
 
     #[test]
