@@ -37,8 +37,7 @@ pub fn record_of(speaker: Speaker, sample: Sample, round: u64, at: Moment, befor
         digest: report.digest,
         description: report.description,
     };
-    let producers: Named<ProducerRecord> =
-        sample.producers.iter().map(|(name, report)| (name, producer(report))).collect();
+    let producers = sample.producers.map(producer);
     Record {
         // A sample that was kept for its round is no newer than when it was taken.
         timestamp: ago(sample.age_ms),
@@ -59,5 +58,5 @@ pub fn record_of(speaker: Speaker, sample: Sample, round: u64, at: Moment, befor
 }
 
 fn went_down(before: &Named<u64>, now: &Named<u64>) -> bool {
-    now.iter().any(|(name, value)| before.get(name).is_some_and(|held| value < held))
+    now.shared_with(before).into_iter().any(|(value, held)| value < held)
 }
