@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
 use statsgrid_wire::limits::BODY_BYTES;
@@ -12,9 +13,10 @@ use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
 use super::keys::Keys;
+use super::pace::Pace;
 use super::receive::{Oversized, Received};
 use crate::journal::Entry;
-use crate::limits::{BATCH, VERIFIERS};
+use crate::limits::{BATCH, LINGER, VERIFIERS};
 
 /// What is known after the check.
 #[derive(Debug)]
@@ -34,14 +36,16 @@ pub fn verify(
     keys: &Arc<Keys>,
     subjects: &Subjects,
     journal: bool,
+    pace: &Arc<Pace>,
     received: mpsc::Receiver<Result<Received, Oversized>>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
     let start = |number| {
-        let (received, keys, subjects, verified) = (received.clone(), keys.clone(), subjects.clone(), verified.clone());
+        let (received, verified) = (received.clone(), verified.clone());
+        let (keys, subjects, pace) = (keys.clone(), subjects.clone(), pace.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-        thread.spawn(move || work(&received, &keys, &subjects, journal, &verified))
+        thread.spawn(move || work(&received, &keys, &subjects, journal, &pace, &verified))
     };
     (0..VERIFIERS).map(start).collect()
 }
@@ -51,22 +55,39 @@ fn work(
     keys: &Keys,
     subjects: &Subjects,
     journal: bool,
+    pace: &Pace,
     verified: &mpsc::Sender<Verified>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         // Whoever holds the queue takes all that is there; the others verify theirs meanwhile.
-        let count = received.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(&mut batch, BATCH);
-        if count == 0 {
+        if !take(&mut received.lock().unwrap_or_else(PoisonError::into_inner), &mut batch) {
             return;
         }
-        for result in check(&batch, keys, subjects, journal) {
+        let started = Instant::now();
+        let checked = check(&batch, keys, subjects, journal);
+        pace.verified(batch.len(), started.elapsed());
+        for result in checked {
             if verified.blocking_send(result).is_err() {
                 return;
             }
         }
         batch.clear();
     }
+}
+
+/// Waits for the first message, and then a little for others. False at the end of the queue.
+fn take(queue: &mut mpsc::Receiver<Result<Received, Oversized>>, batch: &mut Vec<Result<Received, Oversized>>) -> bool {
+    let count = queue.blocking_recv_many(batch, BATCH);
+    if (1..BATCH).contains(&count) {
+        std::thread::sleep(LINGER);
+        while batch.len() < BATCH
+            && let Ok(more) = queue.try_recv()
+        {
+            batch.push(more);
+        }
+    }
+    count > 0
 }
 
 /// Opens a batch, kind by kind.
@@ -109,7 +130,7 @@ fn open_all<M: Body>(
     let opened = open_batch::<M>(&raws, subjects, keys).into_iter().zip(received);
     let result = |(opened, received): (Result<Opened<M>, Rejection>, &&Received)| match opened {
         Ok(opened) => {
-            keys.keep(opened.topic.signer());
+            keys.keep(opened.topic.signer(), &opened.verifier);
             good(opened, received)
         }
         Err(rejection) => {

@@ -114,7 +114,7 @@ impl Crew {
         if let Some((payload, heard)) = &so_far.last
             && *payload == message.payload
         {
-            return Some(heard.clone());
+            return Some(heard.clone()).filter(|heard| heard.round <= self.rounds);
         }
         let headers = message.headers.iter().flat_map(HeaderMap::iter);
         let headers = headers.flat_map(|(name, values)| values.iter().map(|value| (name.as_ref(), value.as_str())));
