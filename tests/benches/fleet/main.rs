@@ -42,6 +42,7 @@ fn main() -> Result<(), Failed> {
     }
     let scale = if quick { Scale::quick() } else { Scale::full() };
     let programs = Programs { fleet: built("statsgrid-fleet")?, gatherer: built("stats-gatherer")?, server: server()? };
+    statsgrid_tests::take_children_along()?;
     // The machine is described before it is busy with this.
     let surroundings = report::surroundings(&programs);
     let folder = tempfile::tempdir_in(target())?;

@@ -39,11 +39,11 @@ impl Measured {
             rivals.push((rival, rival.measure(scale, folder)?));
         }
         // Who is held against each other comes one right after the other.
+        let [few, many] = scale.bursts;
+        let bursts = [own(few)?, own(many)?];
         let fleets = [shared(small)?, shared(middle)?, shared(large)?];
         eprintln!("the limit");
         let limit = Limit::measure(scale, &programs.server, folder)?;
-        let [few, many] = scale.bursts;
-        let bursts = [own(few)?, own(many)?];
         eprintln!("the snapshot");
         Ok(Self { fleets, rivals, limit, bursts, writes: Writes::measure(scale, folder)? })
     }

@@ -73,7 +73,7 @@ fn claims(scale: &Scale, measured: &Measured) -> Vec<Claim> {
     let size = |fleet: &Simulated| thousands(u64::from(fleet.providers));
     let grown = format!("CPU of a provider in a fleet of {}, of that in one of {}", size(large), size(small));
     let mut claims = vec![Claim::ratio(grown, of(large.each(), small.each()), 1.2)];
-    claims.extend(measured.rivals.iter().flat_map(|(rival, outcome)| against(rival.name, outcome, small)));
+    claims.extend(measured.rivals.iter().flat_map(|(rival, outcome)| against(rival.name, outcome, few)));
     let bare = of(large.each_reply(), measured.limit.each());
     claims.push(Claim::ratio("the gatherer's CPU for a reply, of the bare sum", bare, 1.5));
     for (burst, aim) in [(few, 0.1), (many, 1.0)] {
@@ -89,20 +89,22 @@ fn claims(scale: &Scale, measured: &Measured) -> Vec<Claim> {
     claims
 }
 
-/// Gatherer and server together, beside one rival. Aims are at vmagent, the thriftiest of them.
-fn against(name: &str, outcome: &Outcome, ours: &Simulated) -> [Claim; 2] {
-    let [cpu, memory] = ["CPU", "memory"].map(|what| format!("{what} of gatherer and nats-server, of {name}'s"));
-    match outcome {
-        Outcome::Missing(why) => [Claim::not(cpu, why), Claim::not(memory, why)],
-        Outcome::Ran(cost) => {
-            let cpu_ratio = ours.both_cpu_s() / cost.cpu_s;
-            let memory_ratio = both_memory(ours) as f64 / cost.memory as f64;
-            match name {
-                "vmagent" => [Claim::ratio(cpu, cpu_ratio, 0.3), Claim::ratio(memory, memory_ratio, 1.0)],
-                _ => [Claim::plain(cpu, cpu_ratio), Claim::plain(memory, memory_ratio)],
-            }
-        }
-    }
+/// Gatherer and server together, beside one rival: with as many connections. Aims are at vmagent, the thriftiest of them.
+fn against(name: &str, outcome: &Outcome, ours: &Simulated) -> [Claim; 3] {
+    let both = |what: &str| format!("{what} of gatherer and nats-server, of {name}'s");
+    let whats = [both("CPU"), both("memory"), format!("memory of the gatherer alone, of {name}'s")];
+    let cost = match outcome {
+        Outcome::Ran(cost) => cost,
+        Outcome::Missing(why) => return whats.map(|what| Claim::not(what, why)),
+    };
+    let [cpu, memory, alone] = whats;
+    let of = |bytes: u64| bytes as f64 / cost.memory as f64;
+    let (cpu_ratio, memory_ratio) = (ours.both_cpu_s() / cost.cpu_s, of(both_memory(ours)));
+    let [cpu, memory] = match name {
+        "vmagent" => [Claim::ratio(cpu, cpu_ratio, 0.3), Claim::ratio(memory, memory_ratio, 1.0)],
+        _ => [Claim::plain(cpu, cpu_ratio), Claim::plain(memory, memory_ratio)],
+    };
+    [cpu, memory, Claim::plain(alone, of(ours.memory("gatherer")))]
 }
 
 fn sizes(measured: &Measured) -> String {
@@ -129,14 +131,17 @@ fn sizes(measured: &Measured) -> String {
 }
 
 fn beside_rivals(scale: &Scale, measured: &Measured) -> String {
-    let ours = &measured.fleets[0];
+    let [ours, _] = &measured.bursts;
     let nodes = thousands(u64::from(scale.rivals));
-    let mut table =
-        format!("| {nodes} nodes of {} stats | CPU s a round | most memory, MB |\n|---|---|---|\n", scale.stats);
+    let mut table = format!(
+        "| {nodes} nodes of {} stats, a connection each | CPU s a round | most memory, MB |\n|---|---|---|\n",
+        scale.stats
+    );
     let mut row = |name: &str, cpu_s: f64, memory: u64| {
         let _ = writeln!(table, "| {name} | {cpu_s:.3} | {} |", megabytes(memory));
     };
-    row("gatherer and nats-server", ours.both_cpu_s(), both_memory(ours));
+    row("gatherer", ours.cpu_s("gatherer"), ours.memory("gatherer"));
+    row("nats-server", ours.cpu_s("nats_server"), ours.memory("nats_server"));
     for (rival, outcome) in &measured.rivals {
         if let Outcome::Ran(cost) = outcome {
             row(rival.name, cost.cpu_s, cost.memory);

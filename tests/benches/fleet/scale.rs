@@ -9,13 +9,13 @@ pub struct Scale {
     pub interval: Duration,
     /// Rounds and scrapes over which CPU time is averaged.
     pub rounds: u32,
-    /// Targets of a rival, and providers of the gatherer beside it.
+    /// Targets of a rival: as many as the first of the bursts has members, which is held against it.
     pub rivals: u32,
     /// Counters and stats of each, together, on the average.
     pub stats: u32,
     /// By what share of that they differ.
     pub spread: f64,
-    /// Sizes of fleets, from the smallest, which is held against the rivals, to the largest.
+    /// Sizes of fleets that share connections, from the smallest to the largest.
     pub fleets: [u32; 3],
     /// Connections that a fleet shares, unless each of its members has one.
     pub connections: u32,
@@ -55,7 +55,7 @@ impl Scale {
             rivals: 50,
             fleets: [50, 100, 200],
             connections: 10,
-            bursts: [20, 40],
+            bursts: [50, 100],
             replies: 2_048,
             records: 1_000,
             writes: 1,
