@@ -24,8 +24,8 @@ pub const FORGET_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Rounds whose polls are remembered, to tell a late reply from one to no poll of ours.
 pub const ROUNDS_REMEMBERED: usize = 3;
 
-/// Below so many providers all answer at once: a burst of 10,000 replies is gathered in 0.1 s.
-pub const SPLAY_FROM: usize = 10_000;
+/// Up to so many providers all answer at once: a burst of 10,000 replies is gathered in 0.1 s.
+pub const SPLAY_BEYOND: usize = 10_000;
 /// Above, replies spread over this much time for each provider, until a round has shown how long one takes here: 100,000
 /// take 3 s, which two threads verify without loss.
 pub const SPLAY_EACH: Duration = Duration::from_micros(30);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::limits::{SPLAY_EACH, SPLAY_EACH_LEAST, SPLAY_EACH_MOST, SPLAY_FROM, SPLAY_ROOM, SPLAY_SHARE};
+use crate::limits::{SPLAY_BEYOND, SPLAY_EACH, SPLAY_EACH_LEAST, SPLAY_EACH_MOST, SPLAY_ROOM, SPLAY_SHARE};
 
 /// The time that one reply takes.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ impl Drain {
 
     /// Over how long the replies of so many providers are spread in a round that may take `interval`.
     pub(super) fn splay(&self, providers: usize, interval: Duration) -> Duration {
-        if providers < SPLAY_FROM {
+        if providers <= SPLAY_BEYOND {
             return Duration::ZERO;
         }
         let providers = u32::try_from(providers).unwrap_or(u32::MAX);
@@ -42,8 +42,8 @@ mod tests {
     fn a_splay_grows_with_the_roster_and_with_what_a_reply_takes() {
         let minute = Duration::from_secs(60);
         let mut drain = Drain::default();
-        assert_eq!(drain.splay(SPLAY_FROM - 1, minute), Duration::ZERO);
-        assert_eq!(drain.splay(SPLAY_FROM, minute), SPLAY_EACH * 10_000);
+        assert_eq!(drain.splay(SPLAY_BEYOND, minute), Duration::ZERO);
+        assert_eq!(drain.splay(SPLAY_BEYOND + 1, minute), SPLAY_EACH * 10_001);
         assert_eq!(drain.splay(100_000, minute), SPLAY_EACH * 100_000);
         assert_eq!(drain.splay(usize::MAX, minute), minute.mul_f64(SPLAY_SHARE));
         for _ in 0..30 {

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 
-use crate::name::check_name;
+use crate::name::{NameError, check_name};
 
 /// Lists that a thread remembers: those of a fleet whose nodes run some ten kinds of producers in many combinations. A node
 /// that shows others each time costs the others their place, and so time, but no memory.
@@ -116,7 +116,7 @@ impl Reading {
             return Err(shown(name, &error));
         }
         if names.len() != self.count {
-            return Err(shown(&self.packed, &"a name has no line feed"));
+            return Err(shown(&self.packed, &NameError::Character));
         }
         let sorted = names.is_sorted_by(|(_, a), (_, b)| a < b);
         if !sorted {

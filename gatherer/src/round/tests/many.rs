@@ -1,7 +1,7 @@
 //! Rounds of a large fleet: it is asked in turns, its losses are made good, its replies are spread.
 
 use super::*;
-use crate::limits::{ASK_AFTER_LOSS, ASK_PAUSE, ASKED_AT_ONCE, SPLAY_EACH, SPLAY_FROM};
+use crate::limits::{ASK_AFTER_LOSS, ASK_PAUSE, ASKED_AT_ONCE, SPLAY_BEYOND, SPLAY_EACH};
 
 /// A gatherer that waits for these, in a round that has just begun.
 fn waiting_for(nodes: &[Node]) -> Bench {
@@ -77,9 +77,9 @@ fn a_loss_between_two_rounds_asks_nobody() {
 
 #[test]
 fn a_round_waits_for_the_deadline_after_its_splay() {
-    let nodes = nodes(SPLAY_FROM);
+    let nodes = nodes(SPLAY_BEYOND + 1);
     let mut bench = Bench::after_a_round_of(&nodes.iter().collect::<Vec<_>>());
-    let splay = SPLAY_EACH * u32::try_from(SPLAY_FROM).unwrap();
+    let splay = SPLAY_EACH * u32::try_from(SPLAY_BEYOND + 1).unwrap();
     let [(poll, _)] = <[_; 1]>::try_from(polls(&bench.begin())).unwrap();
     assert_eq!(u128::from(poll.splay_ms), splay.as_millis());
     assert_eq!(u128::from(poll.deadline_ms), (DEADLINE + splay).as_millis());
