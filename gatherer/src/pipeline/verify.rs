@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
 use statsgrid_wire::limits::BODY_BYTES;
 use statsgrid_wire::message::{Announcement, Bye, Reply};
-use statsgrid_wire::subject::{Subjects, Topic};
+use statsgrid_wire::subject::{Scope, Subjects, Topic};
 use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
@@ -33,6 +33,7 @@ pub enum Verified {
 pub fn verify(
     keys: &Arc<Keys>,
     subjects: &Subjects,
+    scope: Scope,
     journal: bool,
     received: mpsc::Receiver<Result<Received, Oversized>>,
     verified: &mpsc::Sender<Verified>,
@@ -41,7 +42,7 @@ pub fn verify(
     let start = |number| {
         let (received, keys, subjects, verified) = (received.clone(), keys.clone(), subjects.clone(), verified.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-        thread.spawn(move || work(&received, &keys, &subjects, journal, &verified))
+        thread.spawn(move || work(&received, &keys, &subjects, scope, journal, &verified))
     };
     (0..VERIFIERS).map(start).collect()
 }
@@ -50,6 +51,7 @@ fn work(
     received: &Mutex<mpsc::Receiver<Result<Received, Oversized>>>,
     keys: &Keys,
     subjects: &Subjects,
+    scope: Scope,
     journal: bool,
     verified: &mpsc::Sender<Verified>,
 ) {
@@ -60,7 +62,7 @@ fn work(
         if count == 0 {
             return;
         }
-        for result in check(&batch, keys, subjects, journal) {
+        for result in check(&batch, keys, subjects, scope, journal) {
             if verified.blocking_send(result).is_err() {
                 return;
             }
@@ -70,7 +72,13 @@ fn work(
 }
 
 /// Opens a batch, kind by kind.
-fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects, journal: bool) -> Vec<Verified> {
+fn check(
+    batch: &[Result<Received, Oversized>],
+    keys: &Keys,
+    subjects: &Subjects,
+    scope: Scope,
+    journal: bool,
+) -> Vec<Verified> {
     let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
     let mut verified = Vec::new();
     for received in batch {
@@ -82,6 +90,8 @@ fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects
             }
         };
         match subjects.read(&received.message.subject) {
+            // Who comes and who goes is said to the gatherers of all shards: nothing is wrong with it, and it is not ours.
+            Some(Topic::Announce { provider, .. } | Topic::Bye { provider, .. }) if !scope.holds(&provider) => {}
             Some(Topic::Announce { .. }) => announcements.push(received),
             Some(Topic::Bye { .. }) => goodbyes.push(received),
             // What is no subject of ours is rejected as a reply would be.

@@ -22,6 +22,8 @@ use crate::trust::{Admission, Judgement, Pending};
 pub struct Plan {
     /// What people call the gatherer.
     pub nickname: String,
+    /// Whom it asks: all providers, or those of one shard.
+    pub scope: Scope,
     /// Between two rounds.
     pub interval: Duration,
     /// How long a round waits for who is missing.
@@ -83,7 +85,7 @@ pub struct Restored {
 pub struct Gathering {
     identity: Arc<Identity>,
     subjects: Subjects,
-    plan: Plan,
+    pub(super) plan: Plan,
     pub(super) admission: Admission,
     pub(super) roster: Roster,
     pub(super) pending: Pending,
@@ -128,7 +130,7 @@ impl Gathering {
         tally: Tally,
     ) -> Self {
         let _ = restored.roster.take(|key| !admission.accepts(key));
-        let _ = restored.pending.take(|key| admission.judge(key) != Judgement::Unknown);
+        let _ = restored.pending.take(|key| admission.judge(key) != Judgement::Unknown || !plan.scope.holds(key));
         Self {
             identity,
             subjects,
@@ -164,7 +166,7 @@ impl Gathering {
         Some(round.asks_again.map_or(round.ends, |asks_again| asks_again.min(round.ends)))
     }
 
-    /// Starts the round of this moment: its poll goes to all.
+    /// Starts the round of this moment: its poll goes to all, or to all of its shard.
     pub fn begin_round(&mut self, now: Moment) -> Result<Vec<Act>, SealError> {
         let mut acts = self.close_round(now);
         let interval = millis(self.plan.interval);
@@ -184,7 +186,7 @@ impl Gathering {
             to_the_end: !self.closed_one || self.roster.present().next().is_none(),
         });
         self.wanted.clear();
-        acts.push(self.poll(To::All, name, Vec::new(), now)?);
+        acts.push(self.poll(self.plan.scope.to(), name, Vec::new(), now)?);
         Ok(acts)
     }
 
@@ -324,9 +326,9 @@ impl Gathering {
             issued_ms: now.wall_ms,
             ttl_ms: millis(POLL_TTL),
             deadline_ms: millis(deadline),
-            splay_ms: if to == To::All { self.splay(deadline) } else { 0 },
+            splay_ms: if to == self.plan.scope.to() { self.splay(deadline) } else { 0 },
             max_reply: u32::try_from(BODY_BYTES).unwrap_or(u32::MAX),
-            scope: Scope::All,
+            scope: self.plan.scope,
             describe,
             unknown: Unknown,
         };

@@ -75,7 +75,9 @@ impl Findings for Search<'_> {
         if !conduct.is_taken() || reply.late != (conduct == Conduct::Late) || *seen {
             let (name, late) = (self.crew.nickname(index), reply.late);
             let again = if *seen { ", once more" } else { "" };
-            self.kept.wrong.push(|| format!("{name} of round {round} is in the journal{again}: {conduct:?}, late: {late}"));
+            self.kept
+                .wrong
+                .push(|| format!("{name} of round {round} is in the journal{again}: {conduct:?}, late: {late}"));
         }
         *seen = true;
         self.kept.replies[usize::from(reply.late)] += 1;

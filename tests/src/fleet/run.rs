@@ -247,6 +247,9 @@ impl Watch<'_> {
     }
 }
 
-fn difference(after: &BTreeMap<&'static str, f64>, before: &BTreeMap<&'static str, f64>) -> BTreeMap<&'static str, f64> {
+fn difference(
+    after: &BTreeMap<&'static str, f64>,
+    before: &BTreeMap<&'static str, f64>,
+) -> BTreeMap<&'static str, f64> {
     after.iter().map(|(name, cpu)| (*name, cpu - before.get(name).copied().unwrap_or_default())).collect()
 }

@@ -93,7 +93,12 @@ impl Stage {
         run.args(["--interval", &time(pace.interval), "--deadline", &time(pace.deadline), "--nickname", "gatherer"]);
         if pace.journal {
             // No reply is to be rotated away.
-            run.arg("--journal").arg(self.folder.join("journal")).args(["--journal-size", "1GiB", "--journal-keep", "1000"]);
+            run.arg("--journal").arg(self.folder.join("journal")).args([
+                "--journal-size",
+                "1GiB",
+                "--journal-keep",
+                "1000",
+            ]);
         }
         run.args(&pace.more);
         Process::start("stats-gatherer", &self.folder, run)
