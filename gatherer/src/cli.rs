@@ -8,6 +8,7 @@ use statsgrid_gatherer::settings::Enrol;
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::web::Listen;
 use statsgrid_wire::daemon::{BusSettings, ByteSize, LogOptions, Shell};
+use statsgrid_wire::subject::Shard;
 
 /// Polls all providers over NATS, verifies their signed replies and writes one snapshot.
 #[derive(Debug, Parser)]
@@ -109,6 +110,12 @@ pub enum Command {
 pub struct RunOptions {
     #[command(flatten)]
     pub gatherer: GathererOptions,
+
+    /// Ask only the Ith of N parts of all providers, as `2/8`: N gatherers of one identity ask a fleet together
+    ///
+    /// A provider's key says which part it is in. Each gatherer needs a snapshot of its own, and `merge` joins them.
+    #[arg(long, value_name = "I/N", env = "STATSGRID_SHARD")]
+    pub shard: Option<Shard>,
 
     /// Between two rounds, as `60s`
     #[arg(long, value_name = "TIME", env = "STATSGRID_INTERVAL", value_parser = humantime::parse_duration)]

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use statsgrid_wire::daemon::atomic::{self, WriteError};
 use statsgrid_wire::daemon::web::{BindError, Server};
 use statsgrid_wire::daemon::{Hangups, Lock, LockError, SeedFileError, load_identity, load_or_make_identity};
+use statsgrid_wire::subject::Scope;
 use statsgrid_wire::{Address, Clock, Id, Identity, PublicKey, SystemClock};
 use tokio::sync::{mpsc, watch};
 
 use crate::journal::{Journal, JournalError};
 use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::paths::MissingFolder;
-use crate::pipeline::{Keys, Link, Pace, Store, receive, verify};
+use crate::pipeline::{Checker, Keys, Link, Pace, Store, receive, verify};
 use crate::print::Print;
 use crate::round::{Gathering, Plan, Restored, Roster, Tally};
 use crate::serve::{Ended, Mode, Outlets, Patience, Queues, Rounds, RoundsError, Trust};
@@ -132,7 +133,7 @@ pub async fn run(
     };
     let address = write_address(settings)?;
     let identity = Arc::new(load_identity(&settings.identity_path()?)?);
-    let mut trust = Source::new(Watched::new(settings.trust_path()?), settings.enrol());
+    let mut trust = Source::new(Watched::new(settings.trust_path()?), settings.enrol(), plan.scope);
     let decision = trust.read()?;
     let keys = Arc::new(Keys::of(address.gatherer, decision.admission.clone()));
     let mut gathering = restore(settings, identity.clone(), decision.admission, clock.as_ref())?;
@@ -148,11 +149,18 @@ pub async fn run(
     let (done, written) = mpsc::channel(WRITTEN);
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
     let pace = Arc::new(Pace::default());
-    let verifiers = verify(&keys, &address.subjects, journal.is_on(), &pace, received, &opened);
+    let checker = Checker {
+        keys: keys.clone(),
+        subjects: address.subjects.clone(),
+        scope: plan.scope,
+        journal: journal.is_on(),
+        pace: pace.clone(),
+    };
+    let verifiers = verify(&checker, received, &opened);
     let verifiers = verifiers.map_err(GathererError::Thread)?;
     drop(opened);
-    let link =
-        Link { servers, identity, settings: bus, name: plan.nickname.clone(), subjects: address.subjects.clone() };
+    let (name, subjects) = (plan.nickname.clone(), address.subjects.clone());
+    let link = Link { servers, identity, settings: bus, name, subjects, scope: plan.scope };
     let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
@@ -207,6 +215,11 @@ fn restore(
     let own = records.remove(&own);
     // That of an identity that was given up is nobody's any more.
     records.retain(|_, record| record.role == Role::Provider);
+    let before = records.len();
+    records.retain(|key, _| plan.scope.holds(key));
+    if let (Scope::Shard(shard), others @ 1..) = (plan.scope, before - records.len()) {
+        tracing::warn!("{others} records of the snapshot are of other shards than {shard}, and leave it");
+    }
     let last_round = own.as_ref().map(|own| own.round).filter(|round| *round <= now.wall_ms);
     let written = own.map(|own| own.timestamp).unwrap_or_default();
     let roster = Roster::of(records, written, plan.interval.saturating_mul(MISSES), now);

@@ -9,7 +9,7 @@ use statsgrid_wire::daemon::{
     BusSettings, BusSettingsError, ByteSize, SettingsError, load_settings, optional_duration,
 };
 use statsgrid_wire::limits::NICKNAME_BYTES;
-use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Subjects};
+use statsgrid_wire::subject::{DEFAULT_PREFIX, PrefixError, Scope, Shard, Subjects};
 use statsgrid_wire::{Address, PublicKey, is_server};
 
 use crate::journal::JournalPlan;
@@ -43,6 +43,8 @@ pub struct Settings {
     pub enrol: Option<Enrol>,
     /// The login of the NATS server, `USER:PASSWORD`, under which a new node may announce itself and nothing else.
     pub enrolment: Option<String>,
+    /// Which part of the providers it asks; by default all.
+    pub shard: Option<Shard>,
     /// Between two rounds.
     #[serde(deserialize_with = "optional_duration")]
     pub interval: Option<Duration>,
@@ -151,6 +153,7 @@ impl Settings {
             trust: self.trust.or(file.trust),
             enrol: self.enrol.or(file.enrol),
             enrolment: self.enrolment.or(file.enrolment),
+            shard: self.shard.or(file.shard),
             interval: self.interval.or(file.interval),
             deadline: self.deadline.or(file.deadline),
             forget_after: self.forget_after.or(file.forget_after),
@@ -239,6 +242,11 @@ impl Settings {
         self.advertise.clone().map_or_else(|| self.servers(), check_servers)
     }
 
+    /// Whom it asks.
+    pub fn scope(&self) -> Scope {
+        self.shard.map_or(Scope::All, Scope::Shard)
+    }
+
     /// Where the journal is, if there is one.
     pub fn journal(&self) -> Result<Option<JournalPlan>, InvalidSettings> {
         let size = self.journal_size.unwrap_or(ByteSize(JOURNAL_SIZE));
@@ -268,6 +276,7 @@ impl Settings {
         }
         Ok(Plan {
             nickname,
+            scope: self.scope(),
             interval,
             deadline,
             forget_after: self.forget_after.unwrap_or(FORGET_AFTER).min(FORGET_MOST),
@@ -321,6 +330,7 @@ mod tests {
         check(&format!("{good}interval = \"10ms\""), "give 1s to 1day");
         check(&format!("{good}interval = \"5s\"\ndeadline = \"5s\""), "must end before the next begins");
         check(&format!("{good}nickname = \"\""), "nickname \"\"");
+        check(&format!("{good}shard = \"5/4\""), "shard \"5/4\": give I/N");
         check(&format!("{good}journal = \"x\""), "the snapshot and the journal are both ");
         check(&format!("{good}journal_size = \"64MB\""), "size \"64MB\": write it as `64MiB`");
         check(&format!("{good}journal_size = -1"), "size \"-1\": write it as `64MiB`");

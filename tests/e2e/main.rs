@@ -53,6 +53,7 @@ mod reload;
 mod roles;
 mod servers_that_change;
 mod several_servers;
+mod shards;
 mod shipped_files;
 mod start_up;
 mod statsd;

@@ -20,6 +20,7 @@ pub fn values(record: &Record) -> Record {
 #[derive(Clone, Debug)]
 pub struct Gatherer {
     folder: PathBuf,
+    snapshot: PathBuf,
     /// What the daemon and its address have in common.
     flags: Vec<String>,
     address: OnceCell<String>,
@@ -27,9 +28,19 @@ pub struct Gatherer {
 
 impl Gatherer {
     pub(crate) fn in_folder(folder: &Path, nats: &str) -> Self {
-        let snapshot = folder.join("stats.json").to_string_lossy().into_owned();
-        let flags = ["--snapshot", &snapshot, "--nats", nats].map(str::to_owned).to_vec();
-        Self { folder: folder.to_owned(), flags, address: OnceCell::new() }
+        let flags = ["--nats", nats].map(str::to_owned).to_vec();
+        let (folder, snapshot) = (folder.to_owned(), folder.join("stats.json"));
+        Self { folder, snapshot, flags, address: OnceCell::new() }
+    }
+
+    /// Another one of the same identity and in the same folder, with a snapshot of this name.
+    pub fn with_snapshot(&self, name: &str) -> Self {
+        Self { snapshot: self.folder.join(name), ..self.clone() }
+    }
+
+    /// What each of its commands is told.
+    fn tells(&self, program: &mut Command) {
+        program.arg("--snapshot").arg(&self.snapshot).args(&self.flags);
     }
 
     /// The same with more flags that its address knows too.
@@ -45,14 +56,14 @@ impl Gatherer {
 
     /// Its snapshot.
     pub fn snapshot_path(&self) -> PathBuf {
-        self.folder.join("stats.json")
+        self.snapshot.clone()
     }
 
     /// The line that nodes take, as `stats-gatherer address` prints it.
     pub fn address(&self) -> &str {
         self.address.get_or_init(|| {
             let mut address = command(programs().gatherer());
-            address.arg("address").args(&self.flags);
+            self.tells(address.arg("address"));
             let printed = Process::start("address", &self.folder, address).ended().succeeded().stdout;
             printed.trim().to_owned()
         })
@@ -66,7 +77,7 @@ impl Gatherer {
     /// The command line of a run with a round each second and open enrolment, unless these flags say otherwise.
     pub fn command(&self, more: &[&str]) -> Command {
         let mut run = command(programs().gatherer());
-        run.arg("run").args(&self.flags);
+        self.tells(run.arg("run"));
         run.args(["--nickname", "gatherer"]);
         for (flag, usual) in [("--enrol", "open"), ("--interval", "1s")] {
             if !more.contains(&flag) {
@@ -91,7 +102,8 @@ impl Gatherer {
     /// The same, under a name of its own beside others.
     pub fn begins(&self, name: &str, subcommand: &str, more: &[&str]) -> Process {
         let mut program = command(programs().gatherer());
-        program.arg(subcommand).args(&self.flags).args(more);
+        self.tells(program.arg(subcommand));
+        program.args(more);
         Process::start(name, &self.folder, program)
     }
 
@@ -125,7 +137,7 @@ impl Gatherer {
     /// The snapshot as it is now, if there is one. At any moment it is whole.
     #[track_caller]
     pub fn snapshot(&self) -> Option<Snapshot> {
-        match Snapshot::read(&self.snapshot_path()) {
+        match Snapshot::read(&self.snapshot) {
             Ok(snapshot) => Some(snapshot),
             Err(ReadError::Missing { .. }) => None,
             Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),

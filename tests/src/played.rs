@@ -162,7 +162,8 @@ impl PlayedProvider {
     /// Seals an answer to the poll in `asked`.
     pub fn answer(&self, asked: &Message, reply: &Reply) -> Letter {
         let poll: Poll = read(asked, &self.subjects);
-        let topic = Topic::Reply { gatherer: poll.gatherer, scope: Scope::All, poll: poll.id, provider: self.key() };
+        let topic =
+            Topic::Reply { gatherer: poll.gatherer, scope: poll.answered_to(), poll: poll.id, provider: self.key() };
         seal(&self.identity, &self.subjects, &topic, reply).expect("an honest answer can be sealed").into()
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::RunOptions;
 
 pub fn run(options: &RunOptions) -> Result<Exit, Failure> {
     let flags = Settings {
+        shard: options.shard,
         interval: options.interval,
         deadline: options.deadline,
         journal: options.journal.clone(),

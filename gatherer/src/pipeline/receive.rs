@@ -55,6 +55,8 @@ pub struct Link {
     pub name: String,
     /// Under which prefix.
     pub subjects: Subjects,
+    /// Whose replies it hears.
+    pub scope: Scope,
 }
 
 /// Starts a thread that connects, subscribes to replies, announcements and goodbyes, and passes on what comes, until
@@ -144,7 +146,7 @@ impl Receiver {
     fn hears(&self) -> Vec<String> {
         let me = self.link.identity.public_key();
         let [announcements, goodbyes] = self.link.subjects.presence_for(&me);
-        vec![announcements, goodbyes, self.link.subjects.replies_to(&me, Scope::All)]
+        vec![announcements, goodbyes, self.link.subjects.replies_to(&me, self.link.scope)]
     }
 }
 

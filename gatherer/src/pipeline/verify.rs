@@ -8,7 +8,7 @@ use std::time::Instant;
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
 use statsgrid_wire::limits::BODY_BYTES;
 use statsgrid_wire::message::{Announcement, Bye, Reply};
-use statsgrid_wire::subject::{Subjects, Topic};
+use statsgrid_wire::subject::{Scope, Subjects, Topic};
 use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
@@ -31,31 +31,39 @@ pub enum Verified {
     Rejected(Rejection, Option<PublicKey>),
 }
 
+/// By what messages are checked, and who hears what that costs.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    /// Whose messages are opened.
+    pub keys: Arc<Keys>,
+    /// Under which prefix they come.
+    pub subjects: Subjects,
+    /// Of which shard.
+    pub scope: Scope,
+    /// Whether replies are kept as they came.
+    pub journal: bool,
+    /// What it costs.
+    pub pace: Arc<Pace>,
+}
+
 /// Starts the threads. They end when `received` is closed and empty, or nobody reads `verified`.
 pub fn verify(
-    keys: &Arc<Keys>,
-    subjects: &Subjects,
-    journal: bool,
-    pace: &Arc<Pace>,
+    checker: &Checker,
     received: mpsc::Receiver<Result<Received, Oversized>>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
     let start = |number| {
-        let (received, verified) = (received.clone(), verified.clone());
-        let (keys, subjects, pace) = (keys.clone(), subjects.clone(), pace.clone());
+        let (received, checker, verified) = (received.clone(), checker.clone(), verified.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-        thread.spawn(move || work(&received, &keys, &subjects, journal, &pace, &verified))
+        thread.spawn(move || work(&received, &checker, &verified))
     };
     (0..VERIFIERS).map(start).collect()
 }
 
 fn work(
     received: &Mutex<mpsc::Receiver<Result<Received, Oversized>>>,
-    keys: &Keys,
-    subjects: &Subjects,
-    journal: bool,
-    pace: &Pace,
+    checker: &Checker,
     verified: &mpsc::Sender<Verified>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
@@ -65,8 +73,8 @@ fn work(
             return;
         }
         let started = Instant::now();
-        let checked = check(&batch, keys, subjects, journal);
-        pace.verified(batch.len(), started.elapsed());
+        let checked = check(&batch, checker);
+        checker.pace.verified(batch.len(), started.elapsed());
         for result in checked {
             if verified.blocking_send(result).is_err() {
                 return;
@@ -91,7 +99,8 @@ fn take(queue: &mut mpsc::Receiver<Result<Received, Oversized>>, batch: &mut Vec
 }
 
 /// Opens a batch, kind by kind.
-fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects, journal: bool) -> Vec<Verified> {
+fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verified> {
+    let Checker { keys, subjects, .. } = checker;
     let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
     let mut verified = Vec::new();
     for received in batch {
@@ -103,6 +112,9 @@ fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects
             }
         };
         match subjects.read(&received.message.subject) {
+            // Who comes and who goes is said to the gatherers of all shards: nothing is wrong with it, and it is not ours.
+            Some(Topic::Announce { provider, .. } | Topic::Bye { provider, .. }) if !checker.scope.holds(&provider) => {
+            }
             Some(Topic::Announce { .. }) => announcements.push(received),
             Some(Topic::Bye { .. }) => goodbyes.push(received),
             // What is no subject of ours is rejected as a reply would be.
@@ -110,7 +122,7 @@ fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects
         }
     }
     verified.extend(open_all(&replies, keys, subjects, |opened, received| {
-        let entry = journal.then(|| entry(received)).flatten();
+        let entry = checker.journal.then(|| entry(received)).flatten();
         Verified::Reply(Box::new(opened), received.at, entry)
     }));
     verified.extend(open_all(&announcements, keys, subjects, |opened, received| {

@@ -24,6 +24,8 @@ use crate::trust::{Admission, Judgement, Pending};
 pub struct Plan {
     /// What people call the gatherer.
     pub nickname: String,
+    /// Whom it asks: all providers, or those of one shard.
+    pub scope: Scope,
     /// Between two rounds.
     pub interval: Duration,
     /// How long a round waits for who is missing.
@@ -85,7 +87,7 @@ pub struct Restored {
 pub struct Gathering {
     identity: Arc<Identity>,
     subjects: Subjects,
-    plan: Plan,
+    pub(super) plan: Plan,
     pub(super) admission: Admission,
     pub(super) roster: Roster,
     pub(super) pending: Pending,
@@ -117,7 +119,7 @@ impl Gathering {
         tally: Tally,
     ) -> Self {
         let _ = restored.roster.take(|key| !admission.accepts(key));
-        let _ = restored.pending.take(|key| admission.judge(key) != Judgement::Unknown);
+        let _ = restored.pending.take(|key| admission.judge(key) != Judgement::Unknown || !plan.scope.holds(key));
         Self {
             identity,
             subjects,
@@ -166,7 +168,7 @@ impl Gathering {
         self.round.as_ref().map(Round::next_tick)
     }
 
-    /// Starts the round of this moment: its poll goes to all.
+    /// Starts the round of this moment: its poll goes to all, or to all of its shard.
     pub fn begin_round(&mut self, now: Moment) -> Result<Vec<Act>, SealError> {
         let mut acts = self.close_round(now);
         let interval = millis(self.plan.interval);
@@ -180,7 +182,7 @@ impl Gathering {
         let to_the_end = !self.closed_one || self.roster.present().next().is_none();
         self.round = Some(Round::begin(name, now, splay, deadline.max(self.plan.deadline), to_the_end));
         self.wanted.clear();
-        acts.push(self.poll_over(splay, To::All, name, Vec::new(), now)?);
+        acts.push(self.poll_over(splay, self.plan.scope.to(), name, Vec::new(), now)?);
         Ok(acts)
     }
 
@@ -318,7 +320,7 @@ impl Gathering {
             deadline_ms: millis(deadline),
             splay_ms: millis(splay),
             max_reply: u32::try_from(BODY_BYTES).unwrap_or(u32::MAX),
-            scope: Scope::All,
+            scope: self.plan.scope,
             describe,
             unknown: Unknown,
         };

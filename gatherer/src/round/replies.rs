@@ -59,8 +59,9 @@ impl Gathering {
         if let Some(rejection) = self.revoked(&provider) {
             return Err(rejection);
         }
-        if scope != Scope::All {
-            return Err(Rejection::new(Reason::WrongPoll, format!("{provider} answers for a shard")));
+        if scope != self.plan.scope {
+            let detail = format!("{provider} answers {scope}, and {} is asked", self.plan.scope);
+            return Err(Rejection::new(Reason::WrongPoll, detail));
         }
         if !self.admission.accepts(&provider) {
             // Not remembered with the poll: strangers would fill that memory.

@@ -2,6 +2,7 @@
 
 mod many;
 mod restarts;
+mod shards;
 mod trust;
 
 use std::sync::Arc;
@@ -37,7 +38,7 @@ struct Node {
 
 fn plan() -> Plan {
     let (interval, deadline, forget_after) = (INTERVAL, DEADLINE, Duration::from_secs(3600));
-    Plan { nickname: "gatherer".to_owned(), interval, deadline, forget_after }
+    Plan { nickname: "gatherer".to_owned(), scope: Scope::All, interval, deadline, forget_after }
 }
 
 /// The polls of this file were sealed a line before.
@@ -113,7 +114,8 @@ impl Node {
     }
 
     fn says(&self, (poll, hash): &(Poll, Hash), answer: Answer) -> (Topic, Reply) {
-        let topic = Topic::Reply { gatherer: poll.gatherer, scope: Scope::All, poll: poll.id, provider: self.key() };
+        let topic =
+            Topic::Reply { gatherer: poll.gatherer, scope: poll.answered_to(), poll: poll.id, provider: self.key() };
         let nickname = "alpha".to_owned();
         (topic, Reply { poll: *hash, instance: self.instance, nickname, answer, unknown: Unknown })
     }
@@ -524,7 +526,7 @@ fn a_round_of_a_wrong_clock_in_the_last_snapshot_holds_up_nothing() {
     bench.gathering = Gathering::new(
         Arc::new(Identity::generate().unwrap()),
         Subjects::under(DEFAULT_PREFIX).unwrap(),
-        Plan { nickname: "g".to_owned(), interval: INTERVAL, deadline: DEADLINE, forget_after: INTERVAL * 100 },
+        Plan { forget_after: INTERVAL * 100, ..plan() },
         Admission::new(Enrol::Open, []),
         Restored {
             roster: Roster::of([(node.key(), future)], Millis::default(), INTERVAL, bench.clock.now()),

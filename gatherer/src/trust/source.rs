@@ -1,5 +1,7 @@
 //! The trust file as a running gatherer sees it: read at the start, looked at again and again, and told of in the log.
 
+use statsgrid_wire::subject::Scope;
+
 use super::{Admission, BadLine, TrustError, TrustFile, Watched};
 use crate::limits::BAD_LINES_SHOWN;
 use crate::settings::Enrol;
@@ -9,6 +11,7 @@ use crate::settings::Enrol;
 pub struct Source {
     watched: Watched,
     enrol: Enrol,
+    scope: Scope,
 }
 
 /// What was read.
@@ -21,9 +24,9 @@ pub struct Decision {
 }
 
 impl Source {
-    /// Of this file.
-    pub fn new(watched: Watched, enrol: Enrol) -> Self {
-        Self { watched, enrol }
+    /// Of this file, as far as it concerns the providers of `scope`: of others' decisions a shard keeps nothing.
+    pub fn new(watched: Watched, enrol: Enrol, scope: Scope) -> Self {
+        Self { watched, enrol, scope }
     }
 
     /// Reads it. Lines that are none are named in the log, and trust nobody.
@@ -40,7 +43,8 @@ impl Source {
 
     fn decision(&self, file: &TrustFile, bad: &[BadLine]) -> Decision {
         self.tell(bad);
-        Decision { admission: Admission::new(self.enrol, file.standings()), whole: bad.is_empty() }
+        let ours = file.standings().filter(|(key, _)| self.scope.holds(key));
+        Decision { admission: Admission::new(self.enrol, ours), whole: bad.is_empty() }
     }
 
     fn tell(&self, bad: &[BadLine]) {

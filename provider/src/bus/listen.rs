@@ -7,7 +7,7 @@ use async_nats::Message;
 use statsgrid_wire::daemon::Seldom;
 use statsgrid_wire::envelope::{Raw, open, signed_hash};
 use statsgrid_wire::message::Poll;
-use statsgrid_wire::subject::Subjects;
+use statsgrid_wire::subject::{Subjects, To, Topic};
 use statsgrid_wire::{Address, KeyError, Rejection};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -42,6 +42,9 @@ impl Listener {
     /// Takes what came on a poll's subject. True if our gatherer asks us, now: a poll that is replayed tells nothing of
     /// whether it hears us.
     pub(super) fn take(&mut self, message: &Message) -> bool {
+        if self.is_for_another_shard(message) {
+            return false;
+        }
         match self.open(message) {
             Ok(poll) => self.judge(poll, message),
             Err(rejection) => {
@@ -55,6 +58,14 @@ impl Listener {
     pub(super) async fn finish(&self, patience: Duration) {
         let all = u32::try_from(POLLS_IN_WORK).unwrap_or(u32::MAX);
         let _ = timeout(patience, self.in_work.acquire_many(all)).await;
+    }
+
+    /// Whether its subject says that it asks a shard that is not ours. With many shards most polls do, and they are as
+    /// they should be: so such a one is neither read nor counted.
+    fn is_for_another_shard(&self, message: &Message) -> bool {
+        let topic = self.subjects.read(&message.subject);
+        let me = self.answerer.node.identity.public_key();
+        matches!(topic, Some(Topic::Poll { to: To::Shard(shard), .. }) if !shard.holds(&me))
     }
 
     fn open(&self, message: &Message) -> Result<Poll, Rejection> {

@@ -28,6 +28,7 @@ mod number;
 mod rejection;
 #[cfg(feature = "settings")]
 pub mod settings;
+mod shard;
 pub mod subject;
 mod text;
 mod unknown;

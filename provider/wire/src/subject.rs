@@ -17,6 +17,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
+pub use crate::shard::{Shard, ShardError};
 use crate::{Id, PublicKey};
 
 /// The prefix that a fresh installation uses; `v1` is the envelope's version.
@@ -42,13 +43,6 @@ pub enum To {
     Shard(Shard),
     /// One provider.
     One(PublicKey),
-}
-
-/// The `index`th of `count` parts of all keys, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Shard {
-    index: u32,
-    count: u32,
 }
 
 /// Which replies belong together on the bus: those of a gatherer of all, or of one shard.
@@ -172,20 +166,6 @@ impl Topic {
     }
 }
 
-impl Shard {
-    /// Shard `index` of `count`, if there is one.
-    pub fn new(index: u32, count: u32) -> Option<Self> {
-        (1 <= index && index <= count).then_some(Self { index, count })
-    }
-
-    /// Whether `key` belongs to it: by the first 64 bits of the hash of its text, modulo `count`.
-    pub fn holds(&self, key: &PublicKey) -> bool {
-        let hash = crate::Hash::of(key.as_str().as_bytes());
-        let number = hash.0.iter().take(8).fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
-        number % u64::from(self.count) == u64::from(self.index - 1)
-    }
-}
-
 impl To {
     /// Whether `key` is asked.
     pub fn asks(&self, key: &PublicKey) -> bool {
@@ -236,7 +216,10 @@ impl fmt::Display for To {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("all"),
-            Self::Shard(Shard { index, count }) => write!(f, "shard.{index}.{count}"),
+            Self::Shard(shard) => {
+                let (index, count) = shard.index_and_count();
+                write!(f, "shard.{index}.{count}")
+            }
             Self::One(key) => write!(f, "one.{key}"),
         }
     }
@@ -249,7 +232,7 @@ impl FromStr for To {
         match text.split_once('.') {
             None if text == "all" => Ok(Self::All),
             Some(("one", key)) => key.parse().map(Self::One).map_err(drop),
-            Some(("shard", shard)) => parse_shard(shard, '.').map(Self::Shard).ok_or(()),
+            Some(("shard", shard)) => Shard::read(shard, '.').map(Self::Shard).ok_or(()),
             _ => Err(()),
         }
     }
@@ -259,7 +242,10 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("all"),
-            Self::Shard(Shard { index, count }) => write!(f, "{index}-{count}"),
+            Self::Shard(shard) => {
+                let (index, count) = shard.index_and_count();
+                write!(f, "{index}-{count}")
+            }
         }
     }
 }
@@ -268,24 +254,30 @@ impl FromStr for Scope {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if text == "all" { Ok(Self::All) } else { parse_shard(text, '-').map(Self::Shard).ok_or(()) }
+        if text == "all" { Ok(Self::All) } else { Shard::read(text, '-').map(Self::Shard).ok_or(()) }
     }
-}
-
-fn parse_shard(text: &str, separator: char) -> Option<Shard> {
-    // One form only: `+1` and `01`, which `parse` takes, would make two subjects of one shard.
-    let plain = |digits: &str| {
-        let number: u32 = digits.parse().ok()?;
-        (number.to_string() == digits).then_some(number)
-    };
-    let (index, count) = text.split_once(separator)?;
-    Shard::new(plain(index)?, plain(count)?)
 }
 
 impl Scope {
     /// Whether it is that of a gatherer of all.
     pub fn is_all(&self) -> bool {
         *self == Self::All
+    }
+
+    /// Whether `key` is of those that it asks.
+    pub fn holds(&self, key: &PublicKey) -> bool {
+        match self {
+            Self::All => true,
+            Self::Shard(shard) => shard.holds(key),
+        }
+    }
+
+    /// Whom a poll to all of them asks.
+    pub fn to(self) -> To {
+        match self {
+            Self::All => To::All,
+            Self::Shard(shard) => To::Shard(shard),
+        }
     }
 }
 
@@ -375,15 +367,6 @@ mod tests {
         }
         for bad in ["", ".", "a.", "a..b", "a.*", "a.>", "a b", "ä", "$SYS"] {
             assert!(Subjects::under(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn each_key_belongs_to_one_shard() {
-        for _ in 0..20 {
-            let key = Identity::generate().unwrap().public_key();
-            let holders = (1..=8).filter(|index| Shard::new(*index, 8).unwrap().holds(&key)).count();
-            assert_eq!(holders, 1);
         }
     }
 }

@@ -135,7 +135,7 @@ fn records_of_an_earlier_run_that_nobody_trusts_are_not_taken_over() {
     let clock = ManualClock::at(NOW);
     let records = [&trusted, &stranger].map(|node| (node.key(), Record::unanswered("alpha")));
     let roster = Roster::of(records, Millis::default(), INTERVAL, clock.now());
-    let plan = Plan { nickname: "g".to_owned(), interval: INTERVAL, deadline: DEADLINE, forget_after: INTERVAL };
+    let plan = Plan { forget_after: INTERVAL, ..plan() };
     let gathering = Gathering::new(
         Arc::new(Identity::generate().unwrap()),
         Subjects::under(DEFAULT_PREFIX).unwrap(),

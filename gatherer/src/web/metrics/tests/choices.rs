@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use statsgrid_wire::exposition::{Format, List, of_gatherer};
 use statsgrid_wire::message::{Description, Kind, StatDescription};
+use statsgrid_wire::subject::Scope;
 use statsgrid_wire::{Hash, Hex, Identity, Moment, Reason, Unknown};
 
 use super::{NOW, producer, record, view, written};
@@ -119,7 +120,8 @@ fn our_names_are_ours_before_there_is_anything_to_say() {
 fn all_that_a_gatherer_tells_of_itself_has_a_name_and_a_meaning() {
     let now = Moment { wall_ms: NOW, monotonic: Duration::ZERO };
     let minute = Duration::from_secs(60);
-    let plan = Rounds { nickname: "g".to_owned(), interval: minute, deadline: minute, forget_after: minute };
+    let scope = Scope::All;
+    let plan = Rounds { nickname: "g".to_owned(), scope, interval: minute, deadline: minute, forget_after: minute };
     let mut tally = Tally::start(Hex([0; 16]), now);
     Reason::ALL.into_iter().for_each(|reason| tally.reject(reason));
     (tally.write_errors, tally.journal_lost, tally.lost, tally.trust_errors, tally.pending_refused) = (1, 1, 1, 1, 1);
