@@ -30,9 +30,9 @@ pub const SPLAY_BEYOND: usize = 10_000;
 /// take 3 s, which two threads verify without loss.
 pub const SPLAY_EACH: Duration = Duration::from_micros(30);
 /// The least: no machine of two cores takes a reply in less.
-pub const SPLAY_EACH_LEAST: Duration = Duration::from_micros(10);
+pub const SPLAY_EACH_LEAST: Duration = Duration::from_micros(12);
 /// The most: what takes longer has stood still for a while, and will not in the next round.
-pub const SPLAY_EACH_MOST: Duration = Duration::from_micros(500);
+pub const SPLAY_EACH_MOST: Duration = Duration::from_micros(625);
 /// How much longer replies spread than they take: chance brings some of them together.
 pub const SPLAY_ROOM: f64 = 1.25;
 /// The longest that replies spread, of the interval: then there is as much left for those who are asked again.

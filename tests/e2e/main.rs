@@ -21,6 +21,7 @@ mod denied;
 mod disk_faults;
 mod embedding;
 mod enrolment;
+mod fleet;
 mod flood;
 mod forgery;
 mod hostile_bodies;

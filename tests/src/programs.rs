@@ -71,6 +71,11 @@ impl Programs {
         self.target.join("debug/stats-gatherer")
     }
 
+    /// statsgrid-fleet, the simulator.
+    pub fn fleet(&self) -> PathBuf {
+        self.target.join("debug/statsgrid-fleet")
+    }
+
     /// statsgrid_, the munin plugin.
     pub fn munin_plugin(&self) -> PathBuf {
         self.target.join("debug/statsgrid_")
