@@ -8,7 +8,7 @@ use std::time::Instant;
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
 use statsgrid_wire::limits::BODY_BYTES;
 use statsgrid_wire::message::{Announcement, Bye, Reply};
-use statsgrid_wire::subject::{Subjects, Topic};
+use statsgrid_wire::subject::Subjects;
 use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
@@ -102,9 +102,9 @@ fn check(batch: &[Result<Received, Oversized>], keys: &Keys, subjects: &Subjects
                 continue;
             }
         };
-        match subjects.read(&received.message.subject) {
-            Some(Topic::Announce { .. }) => announcements.push(received),
-            Some(Topic::Bye { .. }) => goodbyes.push(received),
+        match subjects.kind(&received.message.subject) {
+            Some("announce") => announcements.push(received),
+            Some("bye") => goodbyes.push(received),
             // What is no subject of ours is rejected as a reply would be.
             _ => replies.push(received),
         }
