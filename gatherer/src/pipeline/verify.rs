@@ -8,7 +8,7 @@ use std::time::Instant;
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
 use statsgrid_wire::limits::BODY_BYTES;
 use statsgrid_wire::message::{Announcement, Bye, Reply};
-use statsgrid_wire::subject::{Scope, Subjects, Topic};
+use statsgrid_wire::subject::{Scope, Subjects};
 use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
@@ -111,12 +111,12 @@ fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verifi
                 continue;
             }
         };
-        match subjects.read(&received.message.subject) {
+        let subject = &received.message.subject;
+        match subjects.kind(subject) {
             // Who comes and who goes is said to the gatherers of all shards: nothing is wrong with it, and it is not ours.
-            Some(Topic::Announce { provider, .. } | Topic::Bye { provider, .. }) if !checker.scope.holds(&provider) => {
-            }
-            Some(Topic::Announce { .. }) => announcements.push(received),
-            Some(Topic::Bye { .. }) => goodbyes.push(received),
+            Some("announce" | "bye") if is_of_another_shard(subject, checker) => {}
+            Some("announce") => announcements.push(received),
+            Some("bye") => goodbyes.push(received),
             // What is no subject of ours is rejected as a reply would be.
             _ => replies.push(received),
         }
@@ -130,6 +130,10 @@ fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verifi
     }));
     verified.extend(open_all(&goodbyes, keys, subjects, |opened, received| Verified::Bye(opened, received.at)));
     verified
+}
+
+fn is_of_another_shard(subject: &str, checker: &Checker) -> bool {
+    checker.subjects.read(subject).is_some_and(|topic| !checker.scope.holds(&topic.signer()))
 }
 
 fn open_all<M: Body>(

@@ -47,11 +47,10 @@ thread_local! {
     static LATELY: RefCell<Lately> = RefCell::default();
 }
 
+/// The lists that were read often stand before those that were not.
 #[derive(Debug, Default)]
 struct Lately {
     lists: Vec<Arc<Names>>,
-    /// Whose place the next new one takes, once there is no other.
-    oldest: usize,
 }
 
 impl Names {
@@ -106,7 +105,7 @@ impl<'a> FromIterator<&'a str> for Names {
 impl Reading {
     /// The list of what was read. The error says which name is none, or stands twice.
     pub(crate) fn finish(self) -> Result<List, String> {
-        if let Some(names) = LATELY.with_borrow(|lately| lately.find(&self)) {
+        if let Some(names) = LATELY.with_borrow_mut(|lately| lately.find(&self.packed, self.count)) {
             return Ok(List { names, order: None });
         }
         let mut names: Vec<(usize, &str)> = self.packed.split_terminator(END).enumerate().collect();
@@ -125,30 +124,31 @@ impl Reading {
         if let Some(name) = names.windows(2).find_map(twin) {
             return Err(format!("name {name:?} stands twice"));
         }
-        let list = Arc::new(names.iter().map(|(_, name)| *name).collect());
-        if sorted {
-            LATELY.with_borrow_mut(|lately| lately.remember(&list));
-            return Ok(List { names: list, order: None });
-        }
-        Ok(List { names: list, order: Some(names.into_iter().map(|(place, _)| place).collect()) })
+        let list = LATELY.with_borrow_mut(|lately| lately.remember(names.iter().map(|(_, name)| *name).collect()));
+        let order = (!sorted).then(|| names.into_iter().map(|(place, _)| place).collect());
+        Ok(List { names: list, order })
     }
 }
 
 impl Lately {
     /// A list that was packed of as many names to the same bytes is the same: [`END`] stands in none of its names, so what
-    /// has as many of it has each of them behind a name.
-    fn find(&self, reading: &Reading) -> Option<Arc<Names>> {
-        let same = |list: &&Arc<Names>| list.ends.len() == reading.count && *list.packed == *reading.packed;
-        self.lists.iter().find(same).cloned()
+    /// has as many of it has each of them behind a name. What is found moves up, so that few lists that many have stay.
+    fn find(&mut self, packed: &str, count: usize) -> Option<Arc<Names>> {
+        let place = self.lists.iter().position(|list| list.ends.len() == count && *list.packed == *packed)?;
+        let higher = place.saturating_sub(1);
+        self.lists.swap(higher, place);
+        self.lists.get(higher).cloned()
     }
 
-    fn remember(&mut self, list: &Arc<Names>) {
-        if self.lists.len() < LISTS_REMEMBERED {
-            self.lists.push(list.clone());
-        } else if let Some(place) = self.lists.get_mut(self.oldest) {
-            *place = list.clone();
-            self.oldest = (self.oldest + 1) % LISTS_REMEMBERED;
+    /// The list that holds these names, if there is one, or else this one, in the place of the last.
+    fn remember(&mut self, names: Names) -> Arc<Names> {
+        if let Some(known) = self.find(&names.packed, names.ends.len()) {
+            return known;
         }
+        self.lists.truncate(LISTS_REMEMBERED - 1);
+        let list = Arc::new(names);
+        self.lists.push(list.clone());
+        list
     }
 }
 
@@ -203,6 +203,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &read(&["a", "b.c"]).unwrap().names));
         let other = read(&["d", "a", "b.c"]).unwrap();
         assert_eq!((other.names.as_ref(), other.order), (first.as_ref(), Some(vec![1, 2, 0])));
+        assert!(Arc::ptr_eq(&first, &other.names), "in whatever order");
         assert_eq!(first.iter().collect::<Vec<_>>(), ["a", "b.c", "d"]);
         for (place, name) in first.iter().enumerate() {
             assert_eq!(first.place(name), Some(place));
@@ -220,12 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn new_lists_take_the_place_of_old_ones() {
+    fn what_many_have_stays_and_memory_does_not_grow() {
         let first = read(&["first"]).unwrap().names;
         for number in 0..LISTS_REMEMBERED * 3 {
             read(&[&format!("n{number}")]).unwrap();
+            assert!(Arc::ptr_eq(&first, &read(&["first"]).unwrap().names));
         }
-        assert!(!Arc::ptr_eq(&first, &read(&["first"]).unwrap().names));
         LATELY.with_borrow(|lately| assert_eq!(lately.lists.len(), LISTS_REMEMBERED));
     }
 }

@@ -77,9 +77,10 @@ fn a_loss_between_two_rounds_asks_nobody() {
 
 #[test]
 fn a_round_waits_for_the_deadline_after_its_splay() {
-    let nodes = nodes(SPLAY_BEYOND + 1);
+    // A number whose splay is of whole milliseconds, as the clock is.
+    let nodes = nodes(SPLAY_BEYOND + 100);
     let mut bench = Bench::after_a_round_of(&nodes.iter().collect::<Vec<_>>());
-    let splay = SPLAY_EACH * u32::try_from(SPLAY_BEYOND + 1).unwrap();
+    let splay = SPLAY_EACH * u32::try_from(nodes.len()).unwrap();
     let [(poll, _)] = <[_; 1]>::try_from(polls(&bench.begin())).unwrap();
     assert_eq!(u128::from(poll.splay_ms), splay.as_millis());
     assert_eq!(u128::from(poll.deadline_ms), (DEADLINE + splay).as_millis());

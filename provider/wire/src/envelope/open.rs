@@ -150,7 +150,9 @@ impl Candidate {
         let malformed = |detail: String| {
             Rejection::new(Reason::Malformed, format!("a {} from {}: {detail}", M::KIND, self.topic.signer()))
         };
-        let message: M = serde_json::from_slice(raw.body).map_err(|error| malformed(error.to_string()))?;
+        // As a whole: looked at text by text, the same bytes cost several times as much.
+        let body = str::from_utf8(raw.body).map_err(|error| malformed(error.to_string()))?;
+        let message: M = serde_json::from_str(body).map_err(|error| malformed(error.to_string()))?;
         message.check(&self.topic).map_err(malformed)?;
         Ok(Opened { topic: self.topic, message, verifier: self.verifier.proven() })
     }
