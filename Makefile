@@ -46,6 +46,12 @@ SECONDS = 600
 SEED = 1
 PROVIDERS = 50
 
+.PHONY: bench
+bench: ## what a round of a fleet costs, beside vmagent and Prometheus; KEEP=1 to put it into BENCHMARKS.md, ARGS=--quick to see that it runs
+	cargo build --release --locked --package statsgrid-tests --package statsgrid-gatherer --bins
+	STATSGRID_NATS_SERVER="$$(tests/tools/fetch-tool nats-server)" \
+		cargo bench --locked --package statsgrid-tests --bench fleet -- $(if $(KEEP),--keep) $(ARGS)
+
 # The programs are optimised, as those that are installed: what a round costs is the question.
 .PHONY: fleet
 fleet: ## a simulated fleet with faults, each round checked; N=10000 ROUNDS=5 ARGS='--no-journal --stats 50'

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use crate::journal::{Journal, JournalError};
 use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::paths::MissingFolder;
-use crate::pipeline::{Keys, Link, Store, receive, verify};
+use crate::pipeline::{Hears, Keys, Link, Pace, Store, receive, verify};
 use crate::print::Print;
 use crate::round::{Gathering, Plan, Restored, Roster, Tally};
 use crate::serve::{Ended, Mode, Outlets, Patience, Queues, Rounds, RoundsError, Trust};
@@ -148,7 +148,9 @@ pub async fn run(
     let (told, news) = mpsc::channel(NEWS);
     let (done, written) = mpsc::channel(WRITTEN);
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
-    let verifiers = verify(&keys, &address.subjects, plan.scope, journal.is_on(), received, &opened);
+    let pace = Arc::new(Pace::default());
+    let hears = Hears { subjects: address.subjects.clone(), scope: plan.scope, journal: journal.is_on() };
+    let verifiers = verify(&keys, &hears, &pace, received, &opened);
     let verifiers = verifiers.map_err(GathererError::Thread)?;
     drop(opened);
     let (name, subjects) = (plan.nickname.clone(), address.subjects.clone());
@@ -157,7 +159,7 @@ pub async fn run(
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
     let trust = Trust { source: trust, keys };
-    let mut rounds = Rounds::new(gathering, clock, mode, Outlets { print, store, journal, show }, trust);
+    let mut rounds = Rounds::new(gathering, clock, mode, Outlets { print, store, journal, show }, trust, pace);
     let patience = Patience { waits: plan.deadline, servers: link.servers.join(",") };
     let ended = rounds.serve(Queues { verified, news, written, hangups }, stop, patience).await;
     let _ = stopper.send(true);

@@ -24,13 +24,27 @@ pub const FORGET_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Rounds whose polls are remembered, to tell a late reply from one to no poll of ours.
 pub const ROUNDS_REMEMBERED: usize = 3;
 
-/// Below so many providers all answer at once: a burst of 10,000 replies is gathered in 0.1 s.
-pub const SPLAY_FROM: usize = 10_000;
-/// Above, replies spread over this much time for each provider: 100,000 take 3 s, which two threads verify without
-/// loss.
+/// Up to so many providers all answer at once: a burst of 10,000 replies is gathered in 0.1 s.
+pub const SPLAY_BEYOND: usize = 10_000;
+/// Above, replies spread over this much time for each provider, until a round has shown how long one takes here: 100,000
+/// take 3 s, which two threads verify without loss.
 pub const SPLAY_EACH: Duration = Duration::from_micros(30);
-/// Providers that are asked one by one in one round: beyond it something is wrong that asking does not mend.
-pub const ASKED_ONE_BY_ONE: usize = 10_000;
+/// The least: no machine of two cores takes a reply in less.
+pub const SPLAY_EACH_LEAST: Duration = Duration::from_micros(10);
+/// The most: what takes longer has stood still for a while, and will not in the next round.
+pub const SPLAY_EACH_MOST: Duration = Duration::from_micros(500);
+/// How much longer replies spread than they take: chance brings some of them together.
+pub const SPLAY_ROOM: f64 = 1.25;
+/// The longest that replies spread, of the interval: then there is as much left for those who are asked again.
+pub const SPLAY_SHARE: f64 = 0.35;
+/// Replies since the last round below which they say nothing of what one takes.
+pub const DRAIN_SAMPLE: u64 = 1_000;
+/// Providers that are asked one by one at once: each poll is signed, on the loop, and answered without a splay.
+pub const ASKED_AT_ONCE: usize = 1_000;
+/// Between that many and the next.
+pub const ASK_PAUSE: Duration = Duration::from_millis(100);
+/// How long after the bus lost messages the missing ones are asked, for what it lost them by may last a moment.
+pub const ASK_AFTER_LOSS: Duration = Duration::from_secs(1);
 /// A provider that announces itself again and again is asked at most this often.
 pub const ASK_EVERY: Duration = Duration::from_secs(1);
 /// And at most so often in one round: a node that crashes and starts again is asked for what it has, and one that announces
@@ -51,14 +65,18 @@ pub const PRINTED: usize = 4_096;
 
 /// Records that are kept at all: ten times the fleet that one gatherer is meant for.
 pub const RECORDS: usize = 1_000_000;
-/// Public keys that are kept decompressed, 200 bytes each; those beyond are taken in anew for each message.
-pub const KEYS: usize = 262_144;
+/// Public keys that are kept decompressed, some 300 bytes each with their place: as many as records. Those beyond are taken
+/// in anew for each message.
+pub const KEYS: usize = RECORDS;
 /// Messages between the thread that receives and those that verify: at the usual 2 KiB each 16 MiB, and 512 MiB if each is as
 /// large as is taken, for what is larger gets no place. When it is full, messages wait in the client's subscription, whose
 /// losses are counted.
 pub const RECEIVED: usize = 8_192;
 /// Messages that are verified together: larger batches gain nothing.
 pub const BATCH: usize = 1_024;
+/// How long a thread that verifies waits for more than it has, for many together cost a third of one by one: it is no more
+/// than the way to a node takes.
+pub const LINGER: Duration = Duration::from_millis(10);
 /// Verified messages between the threads that verify and the one that keeps records, who takes them faster than they come.
 pub const VERIFIED: usize = 8_192;
 /// Events of the connection between the thread that receives and the loop.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
 use crate::journal::{Entry, Journal};
 use crate::limits::{EACH_SECOND, FAREWELL, LOOK_AT_TRUST, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
-use crate::pipeline::{Job, Keys, News, Store, Verified, Written};
+use crate::pipeline::{Job, Keys, News, Pace, PaceSince, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
 use crate::trust::{Decision, Source, TrustError};
@@ -102,6 +102,8 @@ pub(crate) struct Rounds {
     trust: Trust,
     journal: Journal,
     show: Show,
+    /// What replies have cost the threads that verify, and here.
+    pace: (Arc<Pace>, PaceSince),
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -124,6 +126,7 @@ impl Rounds {
         mode: Mode,
         Outlets { print, store, journal, show }: Outlets,
         trust: Trust,
+        pace: Arc<Pace>,
     ) -> Self {
         Self {
             gathering,
@@ -134,6 +137,7 @@ impl Rounds {
             trust,
             journal,
             show,
+            pace: (pace, PaceSince::default()),
             waiting: None,
             writing: 0,
             client: None,
@@ -222,6 +226,10 @@ impl Rounds {
         let acts = if self.next_round.is_some_and(|next| next <= Instant::now()) {
             // The wait for each round is measured anew by the aligned wall clock, so that rounds never drift.
             self.next_round = Some(Instant::now() + self.gathering.until_next_round(now));
+            let (pace, since) = &mut self.pace;
+            if let Some(each) = since.look(pace) {
+                self.gathering.drained(each);
+            }
             self.gathering.begin_round(now)?
         } else {
             self.gathering.tick(now)?
@@ -231,6 +239,7 @@ impl Rounds {
     }
 
     async fn take(&mut self, verified: Verified) -> Result<(), SealError> {
+        let started = Instant::now();
         let acts = match verified {
             Verified::Reply(opened, at, entry) => {
                 let poll = opened.message.poll;
@@ -245,6 +254,7 @@ impl Rounds {
             Verified::Rejected(rejection, named) => vec![self.gathering.reject(rejection, named)],
         };
         self.act(acts).await;
+        self.pace.1.took(started.elapsed());
         Ok(())
     }
 
@@ -305,7 +315,7 @@ impl Rounds {
             }
             News::Bus(BusEvent::Denied(what)) => return Err(RoundsError::Denied(what)),
             News::Bus(BusEvent::Lost) => {
-                self.gathering.tally.lost += 1;
+                self.gathering.lost(self.clock.now());
                 if self.bus_troubles.due(self.clock.now(), "lost").is_some() {
                     tracing::warn!("messages were lost: they came faster than they were verified");
                 }

@@ -109,8 +109,8 @@ impl Verification {
     }
 
     fn check_poll(&mut self, entry: &Entry, subjects: &Subjects) -> Result<(), Rejection> {
-        let Opened { message: poll, topic } = open::<Poll>(&entry.raw(), subjects, &self.signers)?;
-        self.signers.keep(topic.signer());
+        let Opened { message: poll, topic, verifier } = open::<Poll>(&entry.raw(), subjects, &self.signers)?;
+        self.signers.keep(topic.signer(), verifier);
         self.remembered.asked(subjects, &poll, signed_hash::<Poll>(entry.body.as_bytes()))?;
         self.summary.asked(poll.gatherer);
         Ok(())
@@ -119,7 +119,7 @@ impl Verification {
     fn check_reply(&mut self, entry: &Entry, subjects: &Subjects) -> Result<Checked, Rejection> {
         let opened = open::<Reply>(&entry.raw(), subjects, &self.signers)?;
         let (provider, gatherer) = (opened.topic.signer(), opened.topic.gatherer());
-        self.signers.keep(provider);
+        self.signers.keep(provider, opened.verifier.clone());
         let place = self.remembered.answered(&entry.subject, &opened)?;
         let reply = &opened.message;
         let sequence = match &reply.answer {
@@ -154,13 +154,10 @@ struct Signers {
 
 impl Signers {
     /// Keeps the key of one that has signed: one that was only named costs nothing but time.
-    fn keep(&self, key: PublicKey) {
+    fn keep(&self, key: PublicKey, verifier: Arc<Verifier>) {
         let mut taken_in = self.taken_in.borrow_mut();
-        if taken_in.contains_key(&key) || taken_in.len() >= KEYS {
-            return;
-        }
-        if let Ok(verifier) = key.verifier() {
-            taken_in.insert(key, Arc::new(verifier));
+        if taken_in.len() < KEYS {
+            taken_in.entry(key).or_insert(verifier);
         }
     }
 }
@@ -187,6 +184,6 @@ impl Keyring for Signers {
             return Ok(verifier.clone());
         }
         let weak = |error| Rejection::new(Reason::UnknownProvider, format!("{key}: {error}"));
-        Ok(Arc::new(key.verifier().map_err(weak)?))
+        Ok(Arc::new(key.new_verifier().map_err(weak)?))
     }
 }

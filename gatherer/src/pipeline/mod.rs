@@ -2,11 +2,13 @@
 //! between them. Verifying where messages are received loses a third of a burst of 100,000.
 
 mod keys;
+mod pace;
 mod receive;
 mod store;
 mod verify;
 
 pub use keys::Keys;
+pub use pace::{Pace, PaceSince};
 pub use receive::{Link, News, receive};
 pub use store::{Job, Store, Written};
-pub use verify::{Verified, verify};
+pub use verify::{Hears, Verified, verify};

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use statsgrid_wire::envelope::{Message as Body, Opened, Raw, open_batch};
 use statsgrid_wire::limits::BODY_BYTES;
@@ -12,9 +13,10 @@ use statsgrid_wire::{Moment, PublicKey, Reason, Rejection};
 use tokio::sync::mpsc;
 
 use super::keys::Keys;
+use super::pace::Pace;
 use super::receive::{Oversized, Received};
 use crate::journal::Entry;
-use crate::limits::{BATCH, VERIFIERS};
+use crate::limits::{BATCH, LINGER, VERIFIERS};
 
 /// What is known after the check.
 #[derive(Debug)]
@@ -29,20 +31,31 @@ pub enum Verified {
     Rejected(Rejection, Option<PublicKey>),
 }
 
+/// Which messages are for this gatherer, and what of them is handed on.
+#[derive(Clone, Debug)]
+pub struct Hears {
+    /// All under this prefix.
+    pub subjects: Subjects,
+    /// Of these providers.
+    pub scope: Scope,
+    /// With the entry of each reply, for a journal.
+    pub journal: bool,
+}
+
 /// Starts the threads. They end when `received` is closed and empty, or nobody reads `verified`.
 pub fn verify(
     keys: &Arc<Keys>,
-    subjects: &Subjects,
-    scope: Scope,
-    journal: bool,
+    hears: &Hears,
+    pace: &Arc<Pace>,
     received: mpsc::Receiver<Result<Received, Oversized>>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
     let start = |number| {
-        let (received, keys, subjects, verified) = (received.clone(), keys.clone(), subjects.clone(), verified.clone());
+        let (received, verified) = (received.clone(), verified.clone());
+        let (keys, hears, pace) = (keys.clone(), hears.clone(), pace.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-        thread.spawn(move || work(&received, &keys, &subjects, scope, journal, &verified))
+        thread.spawn(move || work(&received, &keys, &hears, &pace, &verified))
     };
     (0..VERIFIERS).map(start).collect()
 }
@@ -50,19 +63,20 @@ pub fn verify(
 fn work(
     received: &Mutex<mpsc::Receiver<Result<Received, Oversized>>>,
     keys: &Keys,
-    subjects: &Subjects,
-    scope: Scope,
-    journal: bool,
+    hears: &Hears,
+    pace: &Pace,
     verified: &mpsc::Sender<Verified>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         // Whoever holds the queue takes all that is there; the others verify theirs meanwhile.
-        let count = received.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv_many(&mut batch, BATCH);
-        if count == 0 {
+        if !take(&mut received.lock().unwrap_or_else(PoisonError::into_inner), &mut batch) {
             return;
         }
-        for result in check(&batch, keys, subjects, scope, journal) {
+        let started = Instant::now();
+        let checked = check(&batch, keys, hears);
+        pace.verified(batch.len(), started.elapsed());
+        for result in checked {
             if verified.blocking_send(result).is_err() {
                 return;
             }
@@ -71,14 +85,23 @@ fn work(
     }
 }
 
+/// Waits for the first message, and then a little for others. False at the end of the queue.
+fn take(queue: &mut mpsc::Receiver<Result<Received, Oversized>>, batch: &mut Vec<Result<Received, Oversized>>) -> bool {
+    let count = queue.blocking_recv_many(batch, BATCH);
+    if (1..BATCH).contains(&count) {
+        std::thread::sleep(LINGER);
+        while batch.len() < BATCH
+            && let Ok(more) = queue.try_recv()
+        {
+            batch.push(more);
+        }
+    }
+    count > 0
+}
+
 /// Opens a batch, kind by kind.
-fn check(
-    batch: &[Result<Received, Oversized>],
-    keys: &Keys,
-    subjects: &Subjects,
-    scope: Scope,
-    journal: bool,
-) -> Vec<Verified> {
+fn check(batch: &[Result<Received, Oversized>], keys: &Keys, hears: &Hears) -> Vec<Verified> {
+    let Hears { subjects, scope, journal } = hears;
     let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
     let mut verified = Vec::new();
     for received in batch {
@@ -119,7 +142,7 @@ fn open_all<M: Body>(
     let opened = open_batch::<M>(&raws, subjects, keys).into_iter().zip(received);
     let result = |(opened, received): (Result<Opened<M>, Rejection>, &&Received)| match opened {
         Ok(opened) => {
-            keys.keep(opened.topic.signer());
+            keys.keep(opened.topic.signer(), &opened.verifier);
             good(opened, received)
         }
         Err(rejection) => {

@@ -11,9 +11,11 @@ use statsgrid_wire::subject::{Scope, Subjects, To, Topic};
 use statsgrid_wire::{Hash, Id, Identity, Moment, PublicKey, Reason, Rejection, Unknown};
 
 use super::asked::Asked;
-use super::roster::{Member, Roster};
+use super::course::Round;
+use super::drain::Drain;
+use super::roster::Roster;
 use super::tally::{Census, Tally};
-use crate::limits::{ASK_AGAIN_SHARE, ASKED_ONE_BY_ONE, POLL_TTL, SPLAY_EACH, SPLAY_FROM};
+use crate::limits::{DEADLINE_SHARE, POLL_TTL};
 use crate::snapshot::{Catalogue, Record, Records, RoundOutcome};
 use crate::trust::{Admission, Judgement, Pending};
 
@@ -102,20 +104,7 @@ pub struct Gathering {
     pub(super) round: Option<Round>,
     pub(super) last_round: u64,
     pub(super) closed_one: bool,
-}
-
-/// A round that is not over.
-#[derive(Debug)]
-pub(super) struct Round {
-    pub(super) name: u64,
-    started: Moment,
-    ends: Duration,
-    asks_again: Option<Duration>,
-    pub(super) answered: BTreeSet<PublicKey>,
-    /// Under whose names came what was too large to be looked at.
-    too_large: BTreeSet<PublicKey>,
-    /// Waits to the deadline even if all have answered: others may be there.
-    to_the_end: bool,
+    drain: Drain,
 }
 
 impl Gathering {
@@ -148,6 +137,20 @@ impl Gathering {
             round: None,
             last_round: restored.last_round,
             closed_one: false,
+            drain: Drain::default(),
+        }
+    }
+
+    /// Each reply since the last round took so long to be taken in: the next one spreads them by it.
+    pub fn drained(&mut self, each: Duration) {
+        self.drain.measured(each);
+    }
+
+    /// The bus lost messages on their way here, nobody knows whose: who is missing for it is asked.
+    pub fn lost(&mut self, now: Moment) {
+        self.tally.lost += 1;
+        if let Some(round) = &mut self.round {
+            round.lost(now);
         }
     }
 
@@ -162,8 +165,7 @@ impl Gathering {
 
     /// When [`Self::tick`] has something to do, if a round is on.
     pub fn next_tick(&self) -> Option<Duration> {
-        let round = self.round.as_ref()?;
-        Some(round.asks_again.map_or(round.ends, |asks_again| asks_again.min(round.ends)))
+        self.round.as_ref().map(Round::next_tick)
     }
 
     /// Starts the round of this moment: its poll goes to all, or to all of its shard.
@@ -173,20 +175,14 @@ impl Gathering {
         // A clock that was set back must not name a round twice: each has a name of its own, if not an aligned one.
         let name = (now.wall_ms - now.wall_ms % interval).max(self.last_round + 1);
         self.last_round = name;
-        let ends = now.monotonic + self.plan.deadline;
-        let asks_again = now.monotonic + self.plan.deadline.mul_f64(ASK_AGAIN_SHARE);
-        self.round = Some(Round {
-            name,
-            started: now,
-            ends,
-            asks_again: Some(asks_again),
-            answered: BTreeSet::new(),
-            too_large: BTreeSet::new(),
-            // Who waits for nobody cannot know that all have answered.
-            to_the_end: !self.closed_one || self.roster.present().next().is_none(),
-        });
+        let splay = self.drain.splay(self.roster.present().count(), self.plan.interval);
+        // Who answers at the splay's end has as long a way as who answers at once.
+        let deadline = (self.plan.deadline + splay).min(self.plan.interval.mul_f64(DEADLINE_SHARE));
+        // Who waits for nobody cannot know that all have answered.
+        let to_the_end = !self.closed_one || self.roster.present().next().is_none();
+        self.round = Some(Round::begin(name, now, splay, deadline.max(self.plan.deadline), to_the_end));
         self.wanted.clear();
-        acts.push(self.poll(self.plan.scope.to(), name, Vec::new(), now)?);
+        acts.push(self.poll_over(splay, self.plan.scope.to(), name, Vec::new(), now)?);
         Ok(acts)
     }
 
@@ -198,21 +194,7 @@ impl Gathering {
         if now.monotonic >= round.ends {
             return Ok(self.close_round(now));
         }
-        if round.asks_again.is_some_and(|asks_again| now.monotonic >= asks_again) {
-            round.asks_again = None;
-            return self.ask_missing(now);
-        }
-        Ok(Vec::new())
-    }
-
-    fn ask_missing(&mut self, now: Moment) -> Result<Vec<Act>, SealError> {
-        let Some(round) = &self.round else {
-            return Ok(Vec::new());
-        };
-        let name = round.name;
-        let is_missing = |(key, _): &(PublicKey, &Member)| !round.answered.contains(key);
-        let missing: Vec<PublicKey> =
-            self.roster.present().filter(is_missing).map(|(key, _)| key).take(ASKED_ONE_BY_ONE).collect();
+        let (name, missing) = (round.name, round.asks_now(&self.roster, now));
         self.tally.asked_again += missing.len() as u64;
         missing.into_iter().map(|key| self.poll(To::One(key), name, Vec::new(), now)).collect()
     }
@@ -253,8 +235,7 @@ impl Gathering {
 
     /// Ends the round if all that are waited for have answered, and it need not go to its end.
     pub(super) fn close_if_complete(&mut self, at: Moment) -> Vec<Act> {
-        let Some(round) = self.round.as_ref().filter(|round| !round.to_the_end) else { return Vec::new() };
-        let complete = self.roster.present().all(|(key, _)| round.answered.contains(&key));
+        let complete = self.round.as_mut().is_some_and(|round| round.is_complete(&self.roster));
         if complete { self.close_round(at) } else { Vec::new() }
     }
 
@@ -314,6 +295,17 @@ impl Gathering {
     }
 
     pub(super) fn poll(&mut self, to: To, round: u64, describe: Vec<Hash>, now: Moment) -> Result<Act, SealError> {
+        self.poll_over(Duration::ZERO, to, round, describe, now)
+    }
+
+    fn poll_over(
+        &mut self,
+        splay: Duration,
+        to: To,
+        round: u64,
+        describe: Vec<Hash>,
+        now: Moment,
+    ) -> Result<Act, SealError> {
         let id = Id::random().map_err(|error| SealError::Invalid(error.to_string()))?;
         // A poll to one waits as long as the round does, or as long as a whole one after it.
         let left = self.round.as_ref().map(|round| round.ends.saturating_sub(now.monotonic));
@@ -326,7 +318,7 @@ impl Gathering {
             issued_ms: now.wall_ms,
             ttl_ms: millis(POLL_TTL),
             deadline_ms: millis(deadline),
-            splay_ms: if to == self.plan.scope.to() { self.splay(deadline) } else { 0 },
+            splay_ms: millis(splay),
             max_reply: u32::try_from(BODY_BYTES).unwrap_or(u32::MAX),
             scope: self.plan.scope,
             describe,
@@ -335,16 +327,6 @@ impl Gathering {
         let sealed = seal(&self.identity, &self.subjects, &Topic::Poll { gatherer: poll.gatherer, to }, &poll)?;
         self.asked.sent(&poll, sealed.hash, now);
         Ok(Act::Publish(sealed))
-    }
-
-    /// Replies of a large roster are spread, over a third of the deadline at most, for who is late is asked again.
-    fn splay(&self, deadline: Duration) -> u64 {
-        let present = self.roster.present().count();
-        if present < SPLAY_FROM {
-            return 0;
-        }
-        let each = u32::try_from(present).unwrap_or(u32::MAX);
-        millis(SPLAY_EACH.saturating_mul(each).min(deadline / 3))
     }
 }
 

@@ -2,6 +2,8 @@
 //! moments and messages, and gives back what is to be done, so that days of faults are tested in milliseconds.
 
 mod asked;
+mod course;
+mod drain;
 mod gathering;
 mod presence;
 mod record;
@@ -12,6 +14,6 @@ mod tally;
 mod tests;
 
 pub use gathering::{Act, Gathering, Plan, Restored};
-pub use record::record_of;
+pub use record::{Speaker, record_of};
 pub use roster::{Member, Roster};
 pub use tally::{Census, INTERVAL_STAT, Tally, troubled_at};

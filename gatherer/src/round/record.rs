@@ -1,13 +1,22 @@
 //! From a reply to a record: ages become times by the gatherer's clock.
 
-use statsgrid_wire::message::{ProducerReport, Reply, Sample};
-use statsgrid_wire::{Moment, Named};
+use statsgrid_wire::message::{ProducerReport, Sample};
+use statsgrid_wire::{Id, Moment, Named};
 
 use crate::snapshot::{Millis, ProducerRecord, Record, Role, SCHEMA, Stats};
 
-/// The record of a provider's `sample`, which came with `reply` `at` this moment and belongs to `round`. `before` is the
+/// Which run of a provider says something, and what people call it.
+#[derive(Clone, Debug)]
+pub struct Speaker {
+    /// The run.
+    pub instance: Id,
+    /// The name.
+    pub nickname: String,
+}
+
+/// The record of the `sample` of this provider, which came `at` this moment and belongs to `round`. `before` is the
 /// provider's last record.
-pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before: &Record) -> Record {
+pub fn record_of(speaker: Speaker, sample: Sample, round: u64, at: Moment, before: &Record) -> Record {
     let ago = |age_ms: u64| Millis::new(at.wall_ms.saturating_sub(age_ms));
     // The start of one run's counters is one moment: what ages say of it varies with the way.
     let started_at = match before.started_at {
@@ -17,7 +26,7 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
             let later = Millis::new(started_at.get() + 1);
             ago(sample.counters_age_ms).max(before.timestamp).max(later)
         }
-        Some(started_at) if before.instance == Some(reply.instance) => started_at,
+        Some(started_at) if before.instance == Some(speaker.instance) => started_at,
         _ => ago(sample.counters_age_ms),
     };
     let producer = |report: &ProducerReport| ProducerRecord {
@@ -28,16 +37,15 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
         digest: report.digest,
         description: report.description,
     };
-    let producers: Named<ProducerRecord> =
-        sample.producers.iter().map(|(name, report)| (name, producer(report))).collect();
+    let producers = sample.producers.map(producer);
     Record {
         // A sample that was kept for its round is no newer than when it was taken.
         timestamp: ago(sample.age_ms),
-        nickname: reply.nickname.clone(),
-        stats: Stats { counters: sample.counters.clone(), stats: sample.stats.clone() },
+        nickname: speaker.nickname,
+        stats: Stats { counters: sample.counters, stats: sample.stats },
         schema: SCHEMA,
         role: Role::Provider,
-        instance: Some(reply.instance),
+        instance: Some(speaker.instance),
         sequence: sample.sequence,
         started_at: Some(started_at),
         round,
@@ -50,5 +58,5 @@ pub fn record_of(reply: &Reply, sample: &Sample, round: u64, at: Moment, before:
 }
 
 fn went_down(before: &Named<u64>, now: &Named<u64>) -> bool {
-    now.iter().any(|(name, value)| before.get(name).is_some_and(|held| value < held))
+    now.shared_with(before).into_iter().any(|(value, held)| value < held)
 }

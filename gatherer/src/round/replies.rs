@@ -10,7 +10,7 @@ use statsgrid_wire::{Hash, Id, Moment, PublicKey, Reason, Rejection};
 
 use super::asked::Place;
 use super::gathering::{Act, Gathering};
-use super::record::record_of;
+use super::record::{Speaker, record_of};
 use crate::limits::{DESCRIPTION_ASKED_OF, DESCRIPTIONS_ASKED};
 use crate::snapshot::{Refused, RoundOutcome};
 
@@ -38,9 +38,10 @@ impl Gathering {
         if !place.again {
             acts.push(Act::Accepted { late: place.late });
         }
-        match &reply.answer {
-            Answer::Sample(sample) => acts.extend(self.take_sample(provider, &reply, sample, place, at)?),
-            Answer::Refusal(refusal) => self.take_refusal(provider, refusal, place),
+        let speaker = Speaker { instance: reply.instance, nickname: reply.nickname };
+        match reply.answer {
+            Answer::Sample(sample) => acts.extend(self.take_sample(provider, speaker, *sample, place, at)?),
+            Answer::Refusal(refusal) => self.take_refusal(provider, &refusal, place),
         }
         acts.extend(self.close_if_complete(at));
         Ok(acts)
@@ -72,21 +73,16 @@ impl Gathering {
     fn take_sample(
         &mut self,
         key: PublicKey,
-        reply: &Reply,
-        sample: &Sample,
+        speaker: Speaker,
+        sample: Sample,
         place: Place,
         at: Moment,
     ) -> Result<Vec<Act>, SealError> {
-        let mut acts = Vec::new();
-        if !place.again {
-            acts.extend(self.store(key, reply, sample, place, at));
-        }
-        self.take_descriptions(key, sample);
+        self.take_descriptions(key, &sample);
         // A late reply is of a round that is over, and so are its questions.
-        if !place.late {
-            acts.extend(self.ask_descriptions(key, sample, place.round, at)?);
-        }
-        Ok(acts)
+        let asked = if place.late { None } else { self.ask_descriptions(key, &sample, place.round, at)? };
+        let stored = if place.again { None } else { self.store(key, speaker, sample, place, at) };
+        Ok(stored.into_iter().chain(asked).collect())
     }
 
     fn take_refusal(&mut self, key: PublicKey, refusal: &Refusal, place: Place) {
@@ -101,7 +97,7 @@ impl Gathering {
         }
     }
 
-    fn store(&mut self, key: PublicKey, reply: &Reply, sample: &Sample, place: Place, at: Moment) -> Option<Act> {
+    fn store(&mut self, key: PublicKey, speaker: Speaker, sample: Sample, place: Place, at: Moment) -> Option<Act> {
         let member = self.roster.get_mut(&key)?;
         // A late reply is never put over a newer one.
         if member.round.is_some_and(|held| held > place.round) {
@@ -112,7 +108,7 @@ impl Gathering {
         self.tally.partial += u64::from(!whole);
         self.unwritten = true;
         member.round = Some(place.round);
-        member.record = Arc::new(record_of(reply, sample, place.round, at, &member.record));
+        member.record = Arc::new(record_of(speaker, sample, place.round, at, &member.record));
         member.turned_out(match (place.late, whole) {
             (true, _) => RoundOutcome::Late,
             (false, true) => RoundOutcome::Ok,

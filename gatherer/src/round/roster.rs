@@ -1,6 +1,7 @@
 //! Who is there: the providers that are waited for, and the last records of those that are gone.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +119,18 @@ impl Roster {
     /// Those that are waited for.
     pub fn present(&self) -> impl Iterator<Item = (PublicKey, &Member)> {
         self.members.iter().filter(|(_, member)| member.present).map(|(key, member)| (*key, member))
+    }
+
+    /// Whether this one is.
+    pub fn waits_for(&self, key: &PublicKey) -> bool {
+        self.members.get(key).is_some_and(|member| member.present)
+    }
+
+    /// The keys of those that are waited for and come after this one, or all of them.
+    pub fn present_after(&self, after: Option<PublicKey>) -> impl Iterator<Item = PublicKey> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rest = self.members.range((from, Bound::Unbounded));
+        rest.filter(|(_, member)| member.present).map(|(key, _)| *key)
     }
 
     /// All records, by key.

@@ -1,5 +1,6 @@
 //! Rounds with turned clocks: each fault of the bus and of its nodes, in milliseconds.
 
+mod many;
 mod restarts;
 mod shards;
 mod trust;

@@ -6,6 +6,9 @@
 //! factor takes T away: one time in two for a T of order 2, where a strict check always refuses it. So the Rs are asked
 //! for their order first, together too.
 //!
+//! The combination relies on each A being of the group too. A key that is new has not been asked for that, which costs more
+//! than its signature: it is asked for its order together with the Rs.
+//!
 //! Both questions use the system's randomness, which nobody who signs can foresee. Left out on purpose: which one is
 //! wrong. Whoever wants to know checks one by one.
 
@@ -27,25 +30,40 @@ struct Claim {
     s: Scalar,
     k: Scalar,
     a: EdwardsPoint,
+    a_is_proven: bool,
 }
 
-/// Whether each of these is right by the strict rules. A wrong one passes with a probability below 2^-63.
-pub(crate) fn all_right<'a>(checks: impl Iterator<Item = (&'a VerifyingKey, &'a [u8], &'a [u8; 64])>) -> bool {
-    let claims: Option<Vec<Claim>> = checks.map(|(key, message, signature)| claim(key, message, signature)).collect();
+/// One signature to be checked.
+#[derive(Clone, Copy)]
+pub(crate) struct Check<'a> {
+    pub(crate) key: &'a VerifyingKey,
+    /// The key is known to be of the group of prime order.
+    pub(crate) is_proven: bool,
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a [u8; 64],
+}
+
+/// Whether each of these is right by the strict rules, and each key of the group of prime order. A wrong one passes with a
+/// probability below 2^-63.
+pub(crate) fn all_right<'a>(checks: impl Iterator<Item = Check<'a>>) -> bool {
+    let claims: Option<Vec<Claim>> = checks.map(claim).collect();
     claims.is_some_and(|claims| {
-        let points = claims.iter().map(|claim| claim.r);
-        have_prime_order(points).unwrap_or(false) && add_up(&claims).unwrap_or(false)
+        let new = claims.iter().filter(|claim| !claim.a_is_proven).map(|claim| claim.a);
+        let points: Vec<EdwardsPoint> = claims.iter().map(|claim| claim.r).chain(new).collect();
+        have_prime_order(&points).unwrap_or(false) && add_up(&claims).unwrap_or(false)
     })
 }
 
 /// Reads a signature, with all checks that it needs by itself.
-fn claim(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> Option<Claim> {
+fn claim(check: Check<'_>) -> Option<Claim> {
+    let Check { key, is_proven, message, signature } = check;
     let (r_bytes, s_bytes) = signature.split_first_chunk::<32>()?;
     let s = Option::from(Scalar::from_canonical_bytes(s_bytes.try_into().ok()?))?;
     // The strict check compares bytes, so an R in another form than its shortest is refused.
     let r = CompressedEdwardsY(*r_bytes).decompress().filter(|r| is_canonical(r_bytes) && !r.is_identity())?;
     let k = Sha512::new().chain_update(r_bytes).chain_update(key.as_bytes()).chain_update(message).finalize();
-    Some(Claim { r, s, k: Scalar::from_bytes_mod_order_wide(&k.into()), a: key.to_edwards() })
+    let k = Scalar::from_bytes_mod_order_wide(&k.into());
+    Some(Claim { r, s, k, a: key.to_edwards(), a_is_proven: is_proven })
 }
 
 /// Whether these bytes hold a y below the field's prime, 2^255 - 19. Their highest bit is the sign of x.
@@ -79,11 +97,11 @@ fn add_up(claims: &[Claim]) -> Result<bool, getrandom::Error> {
 ///
 /// Eight subsets are added up in one pass: each point goes to the one of 256 sums that its random byte names, and of
 /// those a subset is the half that has its bit.
-fn have_prime_order(points: impl ExactSizeIterator<Item = EdwardsPoint> + Clone) -> Result<bool, getrandom::Error> {
+fn have_prime_order(points: &[EdwardsPoint]) -> Result<bool, getrandom::Error> {
     let rows = random::<ROW_BYTES>(points.len())?;
     Ok((0..ROW_BYTES).all(|column| {
         let mut sums = [EdwardsPoint::identity(); 256];
-        for (point, row) in points.clone().zip(&rows) {
+        for (point, row) in points.iter().zip(&rows) {
             if let Some(sum) = row.get(column).and_then(|byte| sums.get_mut(usize::from(*byte))) {
                 *sum += point;
             }
@@ -151,7 +169,11 @@ mod tests {
     }
 
     fn together(signed: &[Signed]) -> bool {
-        all_right(signed.iter().map(|(key, signature)| (key, b"".as_slice(), signature)))
+        all_right(signed.iter().map(|signed| check_of(signed, true)))
+    }
+
+    fn check_of((key, signature): &Signed, is_proven: bool) -> Check<'_> {
+        Check { key, is_proven, message: b"", signature }
     }
 
     #[test]
@@ -185,7 +207,7 @@ mod tests {
         assert!(!bad.iter().any(strictly));
         let all = [good(30), bad].concat();
         assert!(!together(&all), "{parts:?}");
-        let claims: Vec<Claim> = all.iter().map(|(key, signature)| claim(key, b"", signature).unwrap()).collect();
+        let claims: Vec<Claim> = all.iter().map(|signed| claim(check_of(signed, true)).unwrap()).collect();
         // It is content one time in eight at least: 400 times in a row it is not with a probability of 10^-23.
         assert_eq!((0..400).any(|_| add_up(&claims).unwrap()), fools_the_equation, "{parts:?}");
     }
@@ -199,6 +221,37 @@ mod tests {
             check(&[*part, *part], true);
             check(&[*part; 8], true);
         }
+    }
+
+    /// What fits the equation for a key with a part of small order: k is a multiple of eight, so that the part falls away.
+    fn of_a_key_with_a_part(number: u8, part: EdwardsPoint) -> Signed {
+        let signer = SigningKey::from_bytes(&[number; 32]);
+        let key = VerifyingKey::from_bytes(&(signer.verifying_key().to_edwards() + part).compress().0).unwrap();
+        (1_u64..)
+            .find_map(|nonce| {
+                let nonce = Scalar::from(nonce);
+                let r = (ED25519_BASEPOINT_TABLE * &nonce).compress().0;
+                let k = Sha512::new().chain_update(r).chain_update(key).finalize();
+                let k = Scalar::from_bytes_mod_order_wide(&k.into());
+                let falls_away = k.as_bytes().first().is_some_and(|lowest| lowest.is_multiple_of(8));
+                let signature = [r, (nonce + k * signer.to_scalar()).to_bytes()].concat();
+                falls_away.then(|| (key, signature.try_into().unwrap()))
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn a_new_key_with_a_part_of_small_order_is_refused_alone_and_in_pairs_that_cancel() {
+        for part in &EIGHT_TORSION[1..] {
+            for parts in [vec![*part], vec![*part, -part], vec![*part, *part], vec![*part; 8]] {
+                let bad = parts.iter().zip(200..).map(|(part, number)| of_a_key_with_a_part(number, *part));
+                let all: Vec<Signed> = good(30).into_iter().chain(bad).collect();
+                // The signature itself is right by the strict rules, which look at the key's order no more than that.
+                assert!(all.iter().all(strictly), "{parts:?}");
+                assert!(!all_right(all.iter().map(|signed| check_of(signed, false))), "{parts:?}");
+            }
+        }
+        assert!(all_right(good(30).iter().map(|signed| check_of(signed, false))));
     }
 
     #[test]

@@ -6,13 +6,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use nkeys::{KeyPair, KeyPairType};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::batch;
+use crate::batch::{self, Check};
 use crate::key_text::{TEXT_BYTES, is_user};
 
 /// The 56 characters that name a node or a gatherer: `U`, 32 bytes and a checksum in base32. The text is whole
@@ -36,9 +37,13 @@ pub enum KeyError {
     Weak,
 }
 
-/// A public key, decompressed once and known to be strong.
+/// A public key, decompressed once. What it says is right has been signed by a strong key.
 #[derive(Clone, Debug)]
-pub struct Verifier(VerifyingKey);
+pub struct Verifier {
+    key: VerifyingKey,
+    /// It has no part of small order: that was asked before.
+    is_proven: bool,
+}
 
 /// A key pair: what a node or a gatherer is.
 pub struct Identity {
@@ -58,24 +63,44 @@ impl PublicKey {
 
     /// The key itself. Costs about 60 us, so a receiver keeps it.
     pub fn verifier(&self) -> Result<Verifier, KeyError> {
+        let new = self.new_verifier()?;
+        new.is_strong().then_some(Verifier { is_proven: true, ..new }).ok_or(KeyError::Weak)
+    }
+
+    /// The same for a tenth of that: whether the key has a part of small order, which no honest pair's has, is asked with its
+    /// first signature, of many together.
+    pub fn new_verifier(&self) -> Result<Verifier, KeyError> {
         let (_, bytes) = nkeys::from_public_key(self.as_str()).map_err(|_| KeyError::Text)?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Weak)?;
-        // A key with a small-order part is no honest pair's, and what is checked together relies on there being none.
-        let strong = !key.is_weak() && key.to_edwards().is_torsion_free();
-        strong.then_some(Verifier(key)).ok_or(KeyError::Weak)
+        if key.is_weak() { Err(KeyError::Weak) } else { Ok(Verifier { key, is_proven: false }) }
     }
 }
 
 impl Verifier {
     /// Whether `signature` over `message` is this key's, by the strict rules.
     pub fn verify(&self, message: &[u8], signature: &SignatureBytes) -> bool {
-        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        self.is_strong() && self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+    }
+
+    /// The key after a signature of it was right, which no other one's is.
+    pub(crate) fn proven(self: Arc<Self>) -> Arc<Self> {
+        if self.is_proven { self } else { Arc::new(Self { is_proven: true, ..*self }) }
+    }
+
+    /// What is checked together relies on there being no part of small order.
+    fn is_strong(&self) -> bool {
+        self.is_proven || (!self.key.is_weak() && self.key.to_edwards().is_torsion_free())
     }
 
     /// Which of these are right, by the same rules: many together cost half of one by one. If one of them is
     /// wrong, each is checked by itself, so that a forger costs time and nobody's signature.
     pub fn verify_all(checks: &[(&Self, &[u8], SignatureBytes)]) -> Vec<bool> {
-        let parts = checks.iter().map(|(verifier, message, signature)| (&verifier.0, *message, signature));
+        let parts = checks.iter().map(|(verifier, message, signature)| Check {
+            key: &verifier.key,
+            is_proven: verifier.is_proven,
+            message,
+            signature,
+        });
         if checks.len() >= batch::LEAST && batch::all_right(parts) {
             return vec![true; checks.len()];
         }

@@ -21,6 +21,7 @@ pub mod limits;
 pub mod message;
 mod name;
 mod named;
+mod names;
 #[cfg(feature = "settings")]
 mod nearest;
 mod number;

@@ -2,51 +2,70 @@
 //!
 //! Sorted and unique by construction, so it is written the same whatever order it was made in, and found in by
 //! halving. The names are checked where a message is read: what is in a [`Named`] is safe to print.
+//!
+//! The nodes of a fleet report the same names, so those are a list of their own (`names.rs`), which all share that were read
+//! on the same thread: a hundred thousand records hold their numbers, and the names once.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::limits::ENTRIES;
-use crate::name::check_name;
+use crate::names::{List, Names, Reading};
 
 /// Things under names, sorted by name. `T` is [`crate::Number`] for stats and `u64` for counters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Named<T>(Box<[(Box<str>, T)]>);
+pub struct Named<T> {
+    names: Arc<Names>,
+    things: Box<[T]>,
+}
 
 impl<T> Named<T> {
     /// What stands under `name`.
     pub fn get(&self, name: &str) -> Option<&T> {
-        let place = self.0.binary_search_by(|(held, _)| held.as_ref().cmp(name)).ok()?;
-        self.0.get(place).map(|(_, thing)| thing)
+        self.things.get(self.names.place(name)?)
     }
 
     /// The one at this place among them, by name: for whoever has walked over them before.
     pub fn at(&self, place: usize) -> Option<(&str, &T)> {
-        self.0.get(place).map(|(name, thing)| (name.as_ref(), thing))
+        Some((self.names.at(place)?, self.things.get(place)?))
     }
 
     /// All of them, by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &T)> {
-        self.0.iter().map(|(name, thing)| (name.as_ref(), thing))
+        self.names.iter().zip(&self.things)
+    }
+
+    /// Other things under the same names.
+    pub fn map<U>(&self, other: impl FnMut(&T) -> U) -> Named<U> {
+        Named { names: self.names.clone(), things: self.things.iter().map(other).collect() }
+    }
+
+    /// The things that stand under the same name here and there, by name.
+    pub fn shared_with<'a, U>(&'a self, there: &'a Named<U>) -> Vec<(&'a T, &'a U)> {
+        if Arc::ptr_eq(&self.names, &there.names) {
+            return self.things.iter().zip(&there.things).collect();
+        }
+        self.iter().filter_map(|(name, here)| Some((here, there.get(name)?))).collect()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.things.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.things.is_empty()
     }
 }
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self(Box::default())
+        Self { names: Names::none(), things: Box::default() }
     }
 }
 
@@ -58,7 +77,8 @@ impl<T, N: Into<Box<str>>> FromIterator<(N, T)> for Named<T> {
         entries.reverse();
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         entries.dedup_by(|(later, _), (earlier, _)| later == earlier);
-        Self(entries.into_boxed_slice())
+        let names = Arc::new(entries.iter().map(|(name, _)| name.as_ref()).collect());
+        Self { names, things: entries.into_iter().map(|(_, thing)| thing).collect() }
     }
 }
 
@@ -84,28 +104,23 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
-        let mut entries: Vec<(Box<str>, T)> = Vec::new();
-        while let Some((name, thing)) = map.next_entry::<Box<str>, T>()? {
-            if entries.len() == ENTRIES {
+        let (mut names, mut things) = (Reading::default(), Vec::new());
+        while map.next_key_seed(&mut names)?.is_some() {
+            if things.len() == ENTRIES {
                 return Err(A::Error::custom(format_args!("more than {ENTRIES} entries")));
             }
-            check_name(&name).map_err(|error| A::Error::custom(format_args!("name {name:?}: {error}")))?;
-            entries.push((name, thing));
+            things.push(map.next_value()?);
         }
-        // A writer of ours sorts already; then this is one pass.
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some(name) = entries.windows(2).find_map(twin) {
-            return Err(A::Error::custom(format_args!("name {name:?} stands twice")));
-        }
-        Ok(Named(entries.into_boxed_slice()))
+        let List { names, order } = names.finish().map_err(A::Error::custom)?;
+        let things = if let Some(order) = order { in_order(things, &order) } else { things };
+        Ok(Named { names, things: things.into_boxed_slice() })
     }
 }
 
-fn twin<T>(neighbours: &[(Box<str>, T)]) -> Option<&str> {
-    match neighbours {
-        [(a, _), (b, _)] if a == b => Some(a),
-        _ => None,
-    }
+/// The things in another order: at each place the one that stood at `order` of it.
+fn in_order<T>(things: Vec<T>, order: &[usize]) -> Vec<T> {
+    let mut things: Vec<Option<T>> = things.into_iter().map(Some).collect();
+    order.iter().filter_map(|place| things.get_mut(*place)?.take()).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use statsgrid_tests::fleet::{Faults, Options, Pace, run};
+use statsgrid_tests::take_children_along;
 
 /// Simulates a fleet of providers, with faults, and holds what a gatherer makes of it against what should come of it.
 #[derive(Debug, Parser)]
@@ -118,6 +119,7 @@ struct FaultOptions {
 
 fn main() -> Result<ExitCode> {
     let Command::Run(options) = Cli::parse().command;
+    take_children_along()?;
     let folder = match &options.folder {
         Some(folder) => {
             fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;

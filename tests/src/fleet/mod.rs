@@ -18,6 +18,8 @@ mod stage;
 mod usage;
 
 pub use conduct::Faults;
+pub use numbers::Report;
 pub use outcome::{Outcome, Round};
 pub use run::{Options, run};
 pub use stage::Pace;
+pub use usage::cpu_seconds;

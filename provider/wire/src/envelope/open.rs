@@ -37,6 +37,8 @@ pub struct Opened<M> {
     pub topic: Topic,
     /// What was said.
     pub message: M,
+    /// The signer's key, for whoever hears more of it.
+    pub verifier: Arc<Verifier>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +152,7 @@ impl Candidate {
         };
         let message: M = serde_json::from_slice(raw.body).map_err(|error| malformed(error.to_string()))?;
         message.check(&self.topic).map_err(malformed)?;
-        Ok(Opened { topic: self.topic, message })
+        Ok(Opened { topic: self.topic, message, verifier: self.verifier.proven() })
     }
 }
 
