@@ -112,7 +112,7 @@ fn is_merged(site: &Site, sharded: &Sharded, nodes: &[Node]) {
     let link = site.path().join("statsgrid_gatherer_providers");
     symlink(programs().munin_plugin(), &link).unwrap();
     let mut plugin = command(&link);
-    plugin.arg("fetch").env("statsfile", all.snapshot_path());
+    plugin.env("statsfile", all.snapshot_path());
     let fetched = Process::start("munin", site.path(), plugin).ended().succeeded().stdout;
     assert!(fetched.lines().any(|line| line.ends_with(&format!(".value {}", nodes.len() + 1))), "{fetched}");
     for node in nodes {
