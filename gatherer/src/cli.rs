@@ -84,6 +84,11 @@ pub enum Command {
     /// Up to 20 nodes stand side by side with all their values. Of more the table has figures over all of them, or, with
     /// --stat, a line each; --json and --csv give every value, one by one. `*` behind a value marks it as stale.
     Show(ShowOptions),
+    /// Join the snapshots of shards into one, for munin, `show` and others
+    ///
+    /// At any time, also while gatherers write theirs. A snapshot that is missing or no good is named and left out, and one
+    /// that is old is named; the exit code is 9 then. Where two hold a node, the newer record counts.
+    Merge(MergeOptions),
     /// Check a journal again, with nothing but the keys
     ///
     /// Names each bad entry with its file and line (of gatherers that --gatherer does not name the first ten), then says
@@ -256,6 +261,17 @@ pub struct ShowOptions {
     /// Only what producers use of their limits, which the table leaves out otherwise
     #[arg(long)]
     pub sandbox: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct MergeOptions {
+    /// The snapshot that is written, with its catalogue and the keys that wait beside it
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+
+    /// The snapshots of the shards
+    #[arg(value_name = "SNAPSHOT", required = true)]
+    pub snapshots: Vec<PathBuf>,
 }
 
 fn account(name: &str) -> Result<String, String> {

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use crate::journal::{Journal, JournalError};
 use crate::limits::{ADDRESS_TRIES, MISSES, NEWS, RECEIVED, VERIFIED, WRITTEN};
 use crate::paths::MissingFolder;
-use crate::pipeline::{Checker, Keys, Link, Pace, Store, receive, verify};
+use crate::pipeline::{Hears, Keys, Link, Pace, Store, receive, verify};
 use crate::print::Print;
 use crate::round::{Gathering, Plan, Restored, Roster, Tally};
 use crate::serve::{Ended, Mode, Outlets, Patience, Queues, Rounds, RoundsError, Trust};
@@ -149,14 +149,8 @@ pub async fn run(
     let (done, written) = mpsc::channel(WRITTEN);
     let store = Store::start(snapshot, done).map_err(GathererError::Thread)?;
     let pace = Arc::new(Pace::default());
-    let checker = Checker {
-        keys: keys.clone(),
-        subjects: address.subjects.clone(),
-        scope: plan.scope,
-        journal: journal.is_on(),
-        pace: pace.clone(),
-    };
-    let verifiers = verify(&checker, received, &opened);
+    let hears = Hears { subjects: address.subjects.clone(), scope: plan.scope, journal: journal.is_on() };
+    let verifiers = verify(&keys, &hears, &pace, received, &opened);
     let verifiers = verifiers.map_err(GathererError::Thread)?;
     drop(opened);
     let (name, subjects) = (plan.nickname.clone(), address.subjects.clone());

@@ -18,6 +18,8 @@ pub mod journal;
 #[cfg(feature = "daemon")]
 pub mod limits;
 #[cfg(feature = "daemon")]
+pub mod merge;
+#[cfg(feature = "daemon")]
 pub mod paths;
 #[cfg(feature = "daemon")]
 mod pipeline;

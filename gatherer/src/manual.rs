@@ -22,6 +22,7 @@ fn chapters(command: &str) -> Vec<Chapter> {
         "bus-config" => vec![Chapter::new("Examples", BUS_CONFIG)],
         "status" => vec![Chapter::new("Examples", STATUS)],
         "show" => vec![Chapter::new("Examples", SHOW)],
+        "merge" => vec![Chapter::new("Examples", MERGE)],
         "verify" => vec![Chapter::new("Examples", VERIFY)],
         "completions" => vec![Chapter::new("Examples", COMPLETIONS)],
         "man-pages" => vec![Chapter::new("Examples", MAN_PAGES)],
@@ -92,6 +93,11 @@ const SHOW: [Example; 5] = [
     ),
     ("stats-gatherer show --csv >stats.csv", "Everything, for a spreadsheet."),
 ];
+
+const MERGE: [Example; 1] = [(
+    "* * * * * stats-gatherer merge /srv/stats/stats.json /srv/stats/shard-*.json",
+    "A line for cron: joins the shards each minute, and mails what is wrong.",
+)];
 
 const VERIFY: [Example; 1] = [(
     "stats-gatherer verify --gatherer UD3I46UV... journal.2 journal.1 journal",

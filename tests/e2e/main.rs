@@ -14,6 +14,7 @@ mod accounts;
 mod arrows;
 mod check;
 mod check_watch;
+mod cluster;
 mod compile_cache;
 mod crash;
 mod creds;

@@ -1,9 +1,12 @@
-//! Four gatherers of one identity, each with a shard: together they ask each node once, whenever it comes and goes.
+//! Four gatherers of one identity, each with a shard: together they ask each node once, whenever it comes and goes, and
+//! one snapshot comes of theirs.
+
+use std::os::unix::fs::symlink;
 
 use statsgrid_gatherer::snapshot::{Record, Role, RoundOutcome};
-use statsgrid_tests::{Bus, Gatherer, Node, PATIENCE, PlayedProvider, Process, Site, await_until};
-use statsgrid_wire::PublicKey;
+use statsgrid_tests::{Bus, Gatherer, Node, PATIENCE, PlayedProvider, Process, Site, await_until, command, programs};
 use statsgrid_wire::subject::{Shard, Topic};
+use statsgrid_wire::{Number, PublicKey};
 
 const SHARDS: u32 = 4;
 
@@ -84,6 +87,36 @@ fn four_gatherers_hold_each_node_once() {
         let own = gatherer.await_round();
         let rejected = own.stats.counters.iter().filter(|(name, _)| name.starts_with("statsgrid.rejected."));
         assert_eq!(rejected.map(|(_, count)| count).sum::<u64>(), 0);
+    }
+    is_merged(&site, &sharded, &nodes[1..]);
+}
+
+/// While all gatherers write: one snapshot of all nodes, and one record of the gatherers, for each reader.
+fn is_merged(site: &Site, sharded: &Sharded, nodes: &[Node]) {
+    let all = sharded.gatherers[0].with_snapshot("all.json");
+    for _ in 0..20 {
+        let mut merge = command(programs().gatherer());
+        merge.arg("merge").arg(all.snapshot_path()).args(sharded.gatherers.iter().map(Gatherer::snapshot_path));
+        Process::start("merge", site.path(), merge).ended().succeeded();
+        let mut records = all.snapshot().unwrap().records;
+        let own = records.remove(&all.key()).unwrap();
+        assert_eq!(own.stats.stats.get("statsgrid.providers"), Some(&Number::Integer(nodes.len() as i64 + 1)));
+        // Those who run, the late one, and the last record of the one that went.
+        assert_eq!(records.len(), nodes.len() + 2);
+    }
+    let status = all.runs("status", &[]);
+    assert!(status.stdout.contains("node-1") && !status.stdout.contains("stopped"), "{status:?}");
+    let mut show = command(programs().gatherer());
+    show.arg("show").arg(all.snapshot_path()).arg("--csv");
+    let shown = Process::start("show", site.path(), show).ended().succeeded().stdout;
+    let link = site.path().join("statsgrid_gatherer_providers");
+    symlink(programs().munin_plugin(), &link).unwrap();
+    let mut plugin = command(&link);
+    plugin.env("statsfile", all.snapshot_path());
+    let fetched = Process::start("munin", site.path(), plugin).ended().succeeded().stdout;
+    assert!(fetched.lines().any(|line| line.ends_with(&format!(".value {}", nodes.len() + 1))), "{fetched}");
+    for node in nodes {
+        assert!(shown.contains(&format!("{},{},", node.key(), node.name())), "{shown}");
     }
 }
 

@@ -4,6 +4,7 @@ mod address;
 mod bus_config;
 mod decide;
 mod manual;
+mod merge;
 mod providers;
 mod run;
 mod show;
@@ -43,6 +44,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::BusConfig { gatherer, also, account } => bus_config::bus_config(&gatherer, &also, account.as_deref()),
         Command::Status { gatherer } => status::status(&gatherer),
         Command::Show(options) => show::show(&options),
+        Command::Merge(options) => merge::merge(&options),
         Command::Verify(options) => verify::verify(&options),
         Command::Completions { shell } => manual::completions(shell),
         Command::ManPages { folder, date } => manual::man_pages(&folder, date.as_deref()),

@@ -11,4 +11,4 @@ pub use keys::Keys;
 pub use pace::{Pace, PaceSince};
 pub use receive::{Link, News, receive};
 pub use store::{Job, Store, Written};
-pub use verify::{Checker, Verified, verify};
+pub use verify::{Hears, Verified, verify};

@@ -31,39 +31,40 @@ pub enum Verified {
     Rejected(Rejection, Option<PublicKey>),
 }
 
-/// By what messages are checked, and who hears what that costs.
+/// Which messages are for this gatherer, and what of them is handed on.
 #[derive(Clone, Debug)]
-pub struct Checker {
-    /// Whose messages are opened.
-    pub keys: Arc<Keys>,
-    /// Under which prefix they come.
+pub struct Hears {
+    /// All under this prefix.
     pub subjects: Subjects,
-    /// Of which shard.
+    /// Of these providers.
     pub scope: Scope,
-    /// Whether replies are kept as they came.
+    /// With the entry of each reply, for a journal.
     pub journal: bool,
-    /// What it costs.
-    pub pace: Arc<Pace>,
 }
 
 /// Starts the threads. They end when `received` is closed and empty, or nobody reads `verified`.
 pub fn verify(
-    checker: &Checker,
+    keys: &Arc<Keys>,
+    hears: &Hears,
+    pace: &Arc<Pace>,
     received: mpsc::Receiver<Result<Received, Oversized>>,
     verified: &mpsc::Sender<Verified>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
     let start = |number| {
-        let (received, checker, verified) = (received.clone(), checker.clone(), verified.clone());
+        let (received, verified) = (received.clone(), verified.clone());
+        let (keys, hears, pace) = (keys.clone(), hears.clone(), pace.clone());
         let thread = std::thread::Builder::new().name(format!("verify-{number}"));
-        thread.spawn(move || work(&received, &checker, &verified))
+        thread.spawn(move || work(&received, &keys, &hears, &pace, &verified))
     };
     (0..VERIFIERS).map(start).collect()
 }
 
 fn work(
     received: &Mutex<mpsc::Receiver<Result<Received, Oversized>>>,
-    checker: &Checker,
+    keys: &Keys,
+    hears: &Hears,
+    pace: &Pace,
     verified: &mpsc::Sender<Verified>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
@@ -73,8 +74,8 @@ fn work(
             return;
         }
         let started = Instant::now();
-        let checked = check(&batch, checker);
-        checker.pace.verified(batch.len(), started.elapsed());
+        let checked = check(&batch, keys, hears);
+        pace.verified(batch.len(), started.elapsed());
         for result in checked {
             if verified.blocking_send(result).is_err() {
                 return;
@@ -99,8 +100,8 @@ fn take(queue: &mut mpsc::Receiver<Result<Received, Oversized>>, batch: &mut Vec
 }
 
 /// Opens a batch, kind by kind.
-fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verified> {
-    let Checker { keys, subjects, .. } = checker;
+fn check(batch: &[Result<Received, Oversized>], keys: &Keys, hears: &Hears) -> Vec<Verified> {
+    let Hears { subjects, scope, journal } = hears;
     let (mut replies, mut announcements, mut goodbyes) = (Vec::new(), Vec::new(), Vec::new());
     let mut verified = Vec::new();
     for received in batch {
@@ -112,9 +113,10 @@ fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verifi
             }
         };
         let subject = &received.message.subject;
+        let is_of_another_shard = || subjects.read(subject).is_some_and(|topic| !scope.holds(&topic.signer()));
         match subjects.kind(subject) {
             // Who comes and who goes is said to the gatherers of all shards: nothing is wrong with it, and it is not ours.
-            Some("announce" | "bye") if is_of_another_shard(subject, checker) => {}
+            Some("announce" | "bye") if is_of_another_shard() => {}
             Some("announce") => announcements.push(received),
             Some("bye") => goodbyes.push(received),
             // What is no subject of ours is rejected as a reply would be.
@@ -122,7 +124,7 @@ fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verifi
         }
     }
     verified.extend(open_all(&replies, keys, subjects, |opened, received| {
-        let entry = checker.journal.then(|| entry(received)).flatten();
+        let entry = journal.then(|| entry(received)).flatten();
         Verified::Reply(Box::new(opened), received.at, entry)
     }));
     verified.extend(open_all(&announcements, keys, subjects, |opened, received| {
@@ -130,10 +132,6 @@ fn check(batch: &[Result<Received, Oversized>], checker: &Checker) -> Vec<Verifi
     }));
     verified.extend(open_all(&goodbyes, keys, subjects, |opened, received| Verified::Bye(opened, received.at)));
     verified
-}
-
-fn is_of_another_shard(subject: &str, checker: &Checker) -> bool {
-    checker.subjects.read(subject).is_some_and(|topic| !checker.scope.holds(&topic.signer()))
 }
 
 fn open_all<M: Body>(

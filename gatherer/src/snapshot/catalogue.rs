@@ -131,6 +131,18 @@ impl Catalogue {
         Ok(hash)
     }
 
+    /// Takes in what another one holds, as far as there is room.
+    #[cfg(feature = "daemon")]
+    pub(crate) fn join(&mut self, other: Self) -> Result<(), CatalogueError> {
+        for (hash, entry) in other.entries {
+            if self.entries.len() >= CATALOGUE_ENTRIES && !self.entries.contains_key(&hash) {
+                return Err(CatalogueError::Full);
+            }
+            self.entries.insert(hash, entry);
+        }
+        Ok(())
+    }
+
     /// Drops what no record refers to any more, so that old versions do not fill it.
     pub fn retain(&mut self, is_used: impl Fn(&Hash) -> bool) {
         self.entries.retain(|hash, _| is_used(hash));

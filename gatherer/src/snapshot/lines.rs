@@ -7,6 +7,8 @@
 
 use std::fs::File;
 use std::io::Read;
+#[cfg(feature = "daemon")]
+use std::io::Seek;
 use std::ops::Range;
 use std::path::Path;
 
@@ -19,17 +21,17 @@ const KEY_BYTES: usize = 56;
 
 /// The file, or a record in it, is not as our writer makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unlike;
+pub(crate) struct Unlike;
 
 /// A record and its key, neither of them looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
-    pub(super) key: &'a [u8],
-    pub(super) record: &'a [u8],
+pub(crate) struct Line<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) record: &'a [u8],
 }
 
 /// The lines of a file.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     file: File,
     buffer: Vec<u8>,
     /// The part of the buffer that was read and not handed out.
@@ -40,7 +42,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Those of the file at `path`. What is no plain file is not opened, for it may not be read a second time.
-    pub(super) fn open(path: &Path) -> Result<Self, Unlike> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Unlike> {
         let metadata = path.metadata().map_err(|_| Unlike)?;
         if !metadata.is_file() || metadata.len() > SNAPSHOT_BYTES {
             return Err(Unlike);
@@ -51,8 +53,16 @@ impl Lines {
         Ok(lines)
     }
 
+    /// Goes back to before the first record. It is the same file, also if another has its name by now.
+    #[cfg(feature = "daemon")]
+    pub(crate) fn rewind(&mut self) -> Result<(), Unlike> {
+        self.file.rewind().map_err(|_| Unlike)?;
+        (self.unread, self.is_last) = (0..0, false);
+        self.expect(b"{")
+    }
+
     /// The next record; none after the last, and then the file ended as it must.
-    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, Unlike> {
+    pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>, Unlike> {
         if self.is_last {
             self.expect(b"}")?;
             return if self.fill()? == 0 && self.unread.is_empty() { Ok(None) } else { Err(Unlike) };

@@ -2,7 +2,8 @@
 //!
 //! Written by the gatherer alone, read by the munin plugin, by `show`, by the gatherer's next start and by whatever
 //! read the original's stats.json. Without the feature `daemon` only its readers are there, which need neither a runtime
-//! nor the bus. Left out on purpose: every clock (the time is passed in), and any merging of two snapshots.
+//! nor the bus. Left out on purpose: every clock (the time is passed in), and any merging of two snapshots, which is
+//! `merge`'s.
 
 #[cfg(test)]
 mod agreement;
@@ -35,6 +36,8 @@ use statsgrid_wire::PublicKey;
 
 pub use catalogue::{Catalogue, CatalogueError};
 #[cfg(feature = "daemon")]
+pub(crate) use lines::{Line, Lines, Unlike};
+#[cfg(feature = "daemon")]
 pub use load::{LoadError, SetAside, load_or_set_aside};
 pub use meaning::{Meaning, Meanings};
 pub use millis::Millis;
@@ -48,7 +51,7 @@ pub use series::{Kind, Series, Taken, Value};
 #[cfg(feature = "daemon")]
 pub use write::write_snapshot;
 #[cfg(feature = "daemon")]
-pub(crate) use write::{BEGIN, END, write_entry};
+pub(crate) use write::{BEGIN, END, SNAPSHOT_MODE, write_entry};
 
 /// All records at the end of a round, by key: shared, not copied, by whoever writes or shows them.
 pub type Records = Arc<Vec<(PublicKey, Arc<Record>)>>;

@@ -9,7 +9,7 @@ use statsgrid_wire::daemon::atomic::{self, WriteError};
 use super::Record;
 
 /// Everybody may read it: munin's plugin runs as nobody.
-const MODE: u32 = 0o644;
+pub(crate) const SNAPSHOT_MODE: u32 = 0o644;
 
 /// Replaces the snapshot at `path` by `records`, which come in the order of their keys, each key once: what is out
 /// of order is an error, and the old snapshot stays.
@@ -17,7 +17,7 @@ pub fn write_snapshot<'a>(
     path: &Path,
     records: impl IntoIterator<Item = (PublicKey, &'a Record)>,
 ) -> Result<(), WriteError> {
-    atomic::write(path, MODE, |out| write_records(out, records))
+    atomic::write(path, SNAPSHOT_MODE, |out| write_records(out, records))
 }
 
 /// One line a record, so that people and their tools find their way in it.

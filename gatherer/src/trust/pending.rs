@@ -130,6 +130,11 @@ impl Pending {
         Some(applicant)
     }
 
+    /// Takes in those who wait at another gatherer. Each holds [`PENDING`] at most, and who merges names few.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.applicants.extend(other.applicants);
+    }
+
     /// Takes out who was silent for longest, if that was long enough.
     fn make_room(&mut self, at: Moment) -> bool {
         let silent = self.applicants.iter().min_by_key(|(_, applicant)| applicant.heard);

@@ -23,6 +23,7 @@ Commands:
   bus-config   Print the users and permissions that the NATS server needs, made from the trust file
   status       Print what is wrong, one line a problem; ends with code 9 if stats are missing that should be there
   show         Print a snapshot as a table, as JSON or as CSV
+  merge        Join the snapshots of shards into one, for munin, `show` and others
   verify       Check a journal again, with nothing but the keys
   completions  Print the completions of a shell
   man-pages    Write the man pages of stats-gatherer, each of its commands, and the munin plugin
@@ -63,6 +64,7 @@ Options:
       --enrol <WHO>                Who is taken in beside those that are trusted by name [env: STATSGRID_ENROL=] [possible values: approve, open]
       --enrolment <USER:PASSWORD>  The server's login under which a new node may announce itself [env: STATSGRID_ENROLMENT]
       --nickname <NAME>            What people call the gatherer [env: STATSGRID_NICKNAME=]
+      --shard <I/N>                Ask only the Ith of N parts of all providers, as `2/8`: N gatherers of one identity ask a fleet together [env: STATSGRID_SHARD=]
       --interval <TIME>            Between two rounds, as `60s` [env: STATSGRID_INTERVAL=]
       --deadline <TIME>            How long a round waits for who is missing [env: STATSGRID_DEADLINE=]
       --journal <FILE>             Append each accepted reply with its poll, as they came and signed, to this file [env: STATSGRID_JOURNAL=]
@@ -247,7 +249,7 @@ Exit status:
   6   the bus cannot be used: not reached in time, or the server denies what the role needs
   7   a snapshot or another state file cannot be read or written
   8   another process holds the lock of a state file
-  9   not all providers answered (`run --once`), or stats are missing (`status`)
+  9   not all providers answered (`run --once`), stats are missing (`status`), or a snapshot is missing or old (`merge`)
   10  a journal holds an entry that is not what it should be (`verify`)
 exit 0
 

@@ -7,6 +7,7 @@
 mod files;
 mod help;
 mod journal;
+mod merge;
 mod settings;
 mod show;
 

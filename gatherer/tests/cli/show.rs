@@ -9,16 +9,16 @@ use statsgrid_wire::{Clock, Hash, Number, PublicKey, SystemClock};
 
 use crate::Terminal;
 
-const ALPHA: &str = "UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K";
-const BETA: &str = "UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ";
+pub const ALPHA: &str = "UALPHAUJZDEGXDNCF32EPF3DHODZDOCIS2JHTLGMXGEDN73U55XTPX5K";
+pub const BETA: &str = "UBETAT7V4SEH2KVJ72CEUVW75EFR6EDT4SYWB5WKH7DNSIPZZ7FK5BPZ";
 
-const DESCRIPTION: &str = r#"{"version":"1","stats":[{"name":"load1","kind":"gauge","help":"Load, \"1 min\"."},
+pub const DESCRIPTION: &str = r#"{"version":"1","stats":[{"name":"load1","kind":"gauge","help":"Load, \"1 min\"."},
     {"name":"ticks","kind":"counter","unit":"seconds","help":"=1+2"}]}"#;
 
 /// A hostile name: a formula that erases the screen and turns the direction of writing.
 const HOSTILE: &str = "=cmd|' /C calc'!A1,\u{1b}[2J\u{202e}\n\"x\"";
 
-fn snapshot(terminal: &Terminal) {
+pub fn snapshot(terminal: &Terminal) {
     let path = terminal.folder.path().join("stats.json");
     let mut catalogue = Catalogue::default();
     let description = catalogue.insert(DESCRIPTION.to_owned()).unwrap();
@@ -29,7 +29,7 @@ fn snapshot(terminal: &Terminal) {
 }
 
 /// A node that has answered just now.
-fn alpha(description: Hash) -> Record {
+pub fn alpha(description: Hash) -> Record {
     let now = Millis::new(SystemClock::start().now().wall_ms);
     let host = ProducerRecord {
         outcome: Outcome::Ok,
@@ -53,7 +53,7 @@ fn alpha(description: Hash) -> Record {
 }
 
 /// A node that has not answered since 2008, and has a hostile name.
-fn beta() -> Record {
+pub fn beta() -> Record {
     Record {
         timestamp: Millis::new(1_210_000_000_500),
         stats: Stats {

@@ -268,7 +268,7 @@ Exit status:
   6   the bus cannot be used: not reached in time, or the server denies what the role needs
   7   a snapshot or another state file cannot be read or written
   8   another process holds the lock of a state file
-  9   not all providers answered (`run --once`), or stats are missing (`status`)
+  9   not all providers answered (`run --once`), stats are missing (`status`), or a snapshot is missing or old (`merge`)
   10  a journal holds an entry that is not what it should be (`verify`)
 exit 0
 

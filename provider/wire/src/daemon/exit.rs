@@ -26,7 +26,7 @@ pub enum Exit {
     Files = 7,
     /// Another process holds the lock of a state file: the snapshot's, for one.
     Locked = 8,
-    /// A single round ended and not all providers had answered.
+    /// Values are missing: of a single round, of a snapshot, or of several that were merged.
     Incomplete = 9,
     /// A journal holds an entry that is not what it should be.
     Unverified = 10,
@@ -60,7 +60,9 @@ impl Exit {
             Self::Bus => "the bus cannot be used: not reached in time, or the server denies what the role needs",
             Self::Files => "a snapshot or another state file cannot be read or written",
             Self::Locked => "another process holds the lock of a state file",
-            Self::Incomplete => "not all providers answered (`run --once`), or stats are missing (`status`)",
+            Self::Incomplete => {
+                "not all providers answered (`run --once`), stats are missing (`status`), or a snapshot is missing or old (`merge`)"
+            }
             Self::Unverified => "a journal holds an entry that is not what it should be (`verify`)",
         }
     }
