@@ -344,6 +344,7 @@ impl Rounds {
 
     fn connected_again(&mut self) {
         self.bus_troubles.reset();
+        self.gathering.was_away(self.clock.now());
         tracing::info!("connected again to {}", self.servers);
     }
 

@@ -149,6 +149,11 @@ impl Gathering {
     /// The bus lost messages on their way here, nobody knows whose: who is missing for it is asked.
     pub fn lost(&mut self, now: Moment) {
         self.tally.lost += 1;
+        self.was_away(now);
+    }
+
+    /// The bus was away, and is there again: what was said meanwhile did not come here.
+    pub fn was_away(&mut self, now: Moment) {
         if let Some(round) = &mut self.round {
             round.lost(now);
         }

@@ -28,19 +28,19 @@ pub enum Conduct {
 /// How many of a hundred have which fault, in each round.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Faults {
-    /// [`Conduct::Silent`].
+    /// Do not answer.
     pub silent: f64,
-    /// [`Conduct::Late`].
+    /// Answer after the deadline.
     pub late: f64,
-    /// [`Conduct::Forged`].
+    /// Are silent, and others answer in their names.
     pub forged: f64,
-    /// [`Conduct::Replayed`].
+    /// Are silent, and others say again what they said in the round before.
     pub replayed: f64,
-    /// [`Conduct::Oversized`].
+    /// Answer with more than is taken.
     pub oversized: f64,
-    /// [`Conduct::Doubled`].
+    /// Say their answer twice.
     pub doubled: f64,
-    /// [`Conduct::Leaves`], and returns in the next round.
+    /// Leave, and return in the next round.
     pub leaving: f64,
 }
 

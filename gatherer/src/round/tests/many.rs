@@ -68,6 +68,18 @@ fn who_is_missing_after_a_loss_is_asked_once_more() {
 }
 
 #[test]
+fn who_is_missing_after_the_bus_was_away_is_asked_once_more() {
+    let nodes = nodes(1);
+    let mut bench = waiting_for(&nodes);
+    bench.clock.advance(DEADLINE / 2);
+    assert_eq!(asked(&bench.tick()).len(), 1);
+    bench.gathering.was_away(bench.clock.now());
+    bench.clock.advance(ASK_AFTER_LOSS);
+    assert_eq!(asked(&bench.tick()), [nodes[0].key()]);
+    assert_eq!(bench.gathering.tally.lost, 0, "the client has lost nothing");
+}
+
+#[test]
 fn a_loss_between_two_rounds_asks_nobody() {
     let mut bench = Bench::after_a_round_of(&[&Node::new()]);
     bench.gathering.lost(bench.clock.now());
