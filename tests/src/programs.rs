@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Where the built programs and components lie.
 #[derive(Debug)]
@@ -23,9 +23,14 @@ pub fn programs() -> &'static Programs {
     }
 }
 
-/// The folder of the project.
+/// The folder of the project, as cargo names it to whom it runs: where this was compiled may be another copy with the same
+/// build folder, as the one in which the README is tried.
 pub fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
+    static PACKAGE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let named = std::env::var_os("CARGO_MANIFEST_DIR");
+        named.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+    });
+    PACKAGE.parent().expect("the package lies in the workspace")
 }
 
 impl Programs {
