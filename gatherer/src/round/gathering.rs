@@ -180,7 +180,9 @@ impl Gathering {
         // A clock that was set back must not name a round twice: each has a name of its own, if not an aligned one.
         let name = (now.wall_ms - now.wall_ms % interval).max(self.last_round + 1);
         self.last_round = name;
-        let splay = self.drain.splay(self.roster.present().count(), self.plan.interval);
+        // Of a fleet that was not heard yet, all may be there whom people trust.
+        let unheard = if self.closed_one { 0 } else { self.admission.trusted() };
+        let splay = self.drain.splay(self.roster.present().count().max(unheard), self.plan.interval);
         // Who answers at the splay's end has as long a way as who answers at once.
         let deadline = (self.plan.deadline + splay).min(self.plan.interval.mul_f64(DEADLINE_SHARE));
         // Who waits for nobody cannot know that all have answered.

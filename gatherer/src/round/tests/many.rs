@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::limits::{ASK_AFTER_LOSS, ASK_PAUSE, ASKED_AT_ONCE, SPLAY_BEYOND, SPLAY_EACH};
+use crate::trust::Standing;
 
 /// A gatherer that waits for these, in a round that has just begun.
 fn waiting_for(nodes: &[Node]) -> Bench {
@@ -102,6 +103,19 @@ fn a_round_waits_for_the_deadline_after_its_splay() {
     assert_eq!(asked(&bench.tick()).len(), ASKED_AT_ONCE);
     bench.clock.advance(DEADLINE / 2);
     assert!(written(&bench.tick()).is_some());
+}
+
+#[test]
+fn the_first_round_has_time_for_all_that_are_trusted() {
+    let mut bench = Bench::new();
+    let trusted: Vec<_> = nodes(SPLAY_BEYOND + 100).iter().map(|node| (node.key(), Standing::Trusted)).collect();
+    let splay = SPLAY_EACH * u32::try_from(trusted.len()).unwrap();
+    bench.gathering.admission = Admission::new(Enrol::Approve, trusted);
+    let splays = |acts: &[Act]| polls(acts).iter().map(|(poll, _)| poll.splay_ms).collect::<Vec<_>>();
+    assert_eq!(splays(&bench.begin()), [u64::try_from(splay.as_millis()).unwrap()]);
+    bench.clock.advance(INTERVAL);
+    bench.tick();
+    assert_eq!(splays(&bench.begin()), [0], "nobody was there");
 }
 
 #[test]
