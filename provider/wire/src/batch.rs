@@ -9,8 +9,9 @@
 //! The combination relies on each A being of the group too. A key that is new has not been asked for that, which costs more
 //! than its signature: it is asked for its order together with the Rs.
 //!
-//! Both questions use the system's randomness, which nobody who signs can foresee. Left out on purpose: which one is
-//! wrong. Whoever wants to know checks one by one.
+//! Both questions use the system's randomness, which nobody who signs can foresee. Where the answer is no, the same is asked
+//! of halves, and in the end of a few one by one: a forger among a thousand has some of them judged twice, and not each by
+//! itself. What a half's combination comes to is told by the whole's and the other half's, so only one of two is made.
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -21,11 +22,18 @@ use sha2::{Digest, Sha512};
 /// Below so many, one by one is as cheap: the 64 subsets cost the same, however few they are drawn from.
 pub(crate) const LEAST: usize = 128;
 
+/// So many are judged one by one where one of them is wrong: the combinations of ever fewer cost more each.
+const FEW: usize = 16;
+
 /// Bytes of a row of random bits: which of the subsets a point is in. Each byte stands for eight subsets.
 const ROW_BYTES: usize = 8;
 
 /// A signature with what it is held against, as numbers and points.
 struct Claim {
+    /// Which of the checks it is of.
+    place: usize,
+    /// Its random factor in each combination.
+    z: Scalar,
     r: EdwardsPoint,
     s: Scalar,
     k: Scalar,
@@ -43,19 +51,70 @@ pub(crate) struct Check<'a> {
     pub(crate) signature: &'a [u8; 64],
 }
 
-/// Whether each of these is right by the strict rules, and each key of the group of prime order. A wrong one passes with a
-/// probability below 2^-63.
-pub(crate) fn all_right<'a>(checks: impl Iterator<Item = Check<'a>>) -> bool {
-    let claims: Option<Vec<Claim>> = checks.map(claim).collect();
-    claims.is_some_and(|claims| {
-        let new = claims.iter().filter(|claim| !claim.a_is_proven).map(|claim| claim.a);
-        let points: Vec<EdwardsPoint> = claims.iter().map(|claim| claim.r).chain(new).collect();
-        have_prime_order(&points).unwrap_or(false) && add_up(&claims).unwrap_or(false)
-    })
+/// Which of these are right by the strict rules, with a key of the group of prime order. A wrong one passes with a
+/// probability below 2^-63. `alone` says it of the one at a place for certain, and is asked where many say nothing.
+pub(crate) fn judge(checks: &[Check<'_>], alone: impl Fn(usize) -> bool) -> Vec<bool> {
+    let factors = (checks.len() >= LEAST).then(|| random::<16>(checks.len()).ok()).flatten();
+    let Some(factors) = factors else { return (0..checks.len()).map(alone).collect() };
+    let factors = factors.into_iter().map(|bytes| Scalar::from(u128::from_le_bytes(bytes)));
+    let claims: Vec<Claim> =
+        checks.iter().zip(factors).enumerate().filter_map(|(place, (check, z))| claim(place, *check, z)).collect();
+    let mut judges = Judges { alone, right: vec![false; checks.len()] };
+    judges.by_order(&claims);
+    judges.right
 }
 
-/// Reads a signature, with all checks that it needs by itself.
-fn claim(check: Check<'_>) -> Option<Claim> {
+/// What is known of all checks while they are judged: nothing is right before it is found to be.
+struct Judges<F> {
+    alone: F,
+    right: Vec<bool>,
+}
+
+impl<F: Fn(usize) -> bool> Judges<F> {
+    /// First the points are asked for their order, and where one is not of the group its neighbours with it are not added up.
+    fn by_order(&mut self, claims: &[Claim]) {
+        if claims.len() < LEAST {
+            return self.one_by_one(claims);
+        }
+        let new = claims.iter().filter(|claim| !claim.a_is_proven).map(|claim| claim.a);
+        let points: Vec<EdwardsPoint> = claims.iter().map(|claim| claim.r).chain(new).collect();
+        if have_prime_order(&points).unwrap_or(false) {
+            return self.by_sum(claims, add_up(claims));
+        }
+        let (some, others) = claims.split_at(claims.len() / 2);
+        self.by_order(some);
+        self.by_order(others);
+    }
+
+    /// Then for the combination, which comes to `sum`.
+    fn by_sum(&mut self, claims: &[Claim], sum: EdwardsPoint) {
+        if sum.is_identity() {
+            return claims.iter().for_each(|claim| self.set(claim, true));
+        }
+        if claims.len() <= FEW {
+            return self.one_by_one(claims);
+        }
+        let (some, others) = claims.split_at(claims.len() / 2);
+        let of_some = add_up(some);
+        self.by_sum(some, of_some);
+        self.by_sum(others, sum - of_some);
+    }
+
+    fn one_by_one(&mut self, claims: &[Claim]) {
+        for claim in claims {
+            self.set(claim, (self.alone)(claim.place));
+        }
+    }
+
+    fn set(&mut self, claim: &Claim, is_right: bool) {
+        if let Some(right) = self.right.get_mut(claim.place) {
+            *right = is_right;
+        }
+    }
+}
+
+/// Reads a signature, with all checks that it needs by itself: what is refused here no strict check takes.
+fn claim(place: usize, check: Check<'_>, z: Scalar) -> Option<Claim> {
     let Check { key, is_proven, message, signature } = check;
     let (r_bytes, s_bytes) = signature.split_first_chunk::<32>()?;
     let s = Option::from(Scalar::from_canonical_bytes(s_bytes.try_into().ok()?))?;
@@ -63,7 +122,7 @@ fn claim(check: Check<'_>) -> Option<Claim> {
     let r = CompressedEdwardsY(*r_bytes).decompress().filter(|r| is_canonical(r_bytes) && !r.is_identity())?;
     let k = Sha512::new().chain_update(r_bytes).chain_update(key.as_bytes()).chain_update(message).finalize();
     let k = Scalar::from_bytes_mod_order_wide(&k.into());
-    Some(Claim { r, s, k, a: key.to_edwards(), a_is_proven: is_proven })
+    Some(Claim { place, z, r, s, k, a: key.to_edwards(), a_is_proven: is_proven })
 }
 
 /// Whether these bytes hold a y below the field's prime, 2^255 - 19. Their highest bit is the sign of x.
@@ -72,21 +131,20 @@ fn is_canonical(point: &[u8; 32]) -> bool {
     *lowest < 0xED || highest | 0x80 != 0xFF || between.iter().any(|byte| *byte != 0xFF)
 }
 
-/// Whether Σ z(R + kA - SB) is the neutral element, for a random z of 128 bits for each. Where every point is of the
-/// group of prime order, a wrong one passes once in 2^128.
-fn add_up(claims: &[Claim]) -> Result<bool, getrandom::Error> {
-    let factors = random::<16>(claims.len())?.into_iter().map(|bytes| Scalar::from(u128::from_le_bytes(bytes)));
+/// Σ z(R + kA - SB), with the random z of 128 bits of each. Where every point is of the group of prime order, it is the
+/// neutral element if all are right, and if one is wrong once in 2^128.
+fn add_up(claims: &[Claim]) -> EdwardsPoint {
     let (mut scalars, mut points) = (vec![Scalar::ZERO], vec![curve25519_dalek::constants::ED25519_BASEPOINT_POINT]);
     let mut base = Scalar::ZERO;
-    for (claim, z) in claims.iter().zip(factors) {
-        base -= z * claim.s;
-        scalars.extend([z, z * claim.k]);
-        points.extend([claim.r, claim.a]);
+    for Claim { z, r, s, k, a, .. } in claims {
+        base -= z * s;
+        scalars.extend([*z, z * k]);
+        points.extend([*r, *a]);
     }
     if let Some(first) = scalars.first_mut() {
         *first = base;
     }
-    Ok(EdwardsPoint::vartime_multiscalar_mul(&scalars, &points).is_identity())
+    EdwardsPoint::vartime_multiscalar_mul(&scalars, &points)
 }
 
 /// Whether each point is of the group of prime order: 64 random subsets are added up, and each sum must be of it.
@@ -168,29 +226,70 @@ mod tests {
         key.verify_strict(b"", &Signature::from_bytes(signature)).is_ok()
     }
 
-    fn together(signed: &[Signed]) -> bool {
-        all_right(signed.iter().map(|signed| check_of(signed, true)))
+    fn judged(signed: &[Signed], are_proven: bool) -> Vec<bool> {
+        let checks: Vec<Check<'_>> = signed.iter().map(|signed| check_of(signed, are_proven)).collect();
+        let is_strong = |key: &VerifyingKey| are_proven || key.to_edwards().is_torsion_free();
+        judge(&checks, |place| is_strong(&signed[place].0) && strictly(&signed[place]))
     }
 
     fn check_of((key, signature): &Signed, is_proven: bool) -> Check<'_> {
         Check { key, is_proven, message: b"", signature }
     }
 
-    #[test]
-    fn what_is_right_passes_together() {
-        for count in [0, 1, 2, 100] {
-            assert!(good(count).iter().all(strictly));
-            assert!(together(&good(count)), "{count}");
+    /// Among right ones each of these is found to be wrong, wherever it stands, and nothing else is.
+    fn are_found(what: &str, bad: &[Signed], are_proven: bool) {
+        for places in [[0, 1, 2, 3, 4, 5, 6, 7], [3, 50, 100, 127, 128, 200, 300, 383]] {
+            let mut all: Vec<Signed> = good(128).into_iter().cycle().take(3 * LEAST).collect();
+            let places = &places[..bad.len()];
+            for (place, bad) in places.iter().zip(bad) {
+                all[*place] = *bad;
+            }
+            let expected: Vec<bool> = (0..all.len()).map(|place| !places.contains(&place)).collect();
+            assert_eq!(judged(&all, are_proven), expected, "{what}");
         }
     }
 
     #[test]
-    fn one_that_is_wrong_fails_all() {
+    fn what_is_right_is_right_together() {
+        for count in [0, 1, 2, LEAST - 1, LEAST, LEAST + 1, 5 * LEAST] {
+            let all: Vec<Signed> = good(100).into_iter().cycle().take(count).collect();
+            assert!(all.iter().take(100).all(strictly));
+            for are_proven in [true, false] {
+                assert_eq!(judged(&all, are_proven), vec![true; count], "{count}");
+            }
+        }
+    }
+
+    /// Where all are right nobody is asked alone, and where one is wrong few are.
+    #[test]
+    fn few_are_judged_one_by_one() {
+        let asked_alone = |all: &[Signed]| {
+            let asked = std::cell::Cell::new(0);
+            let checks: Vec<Check<'_>> = all.iter().map(|signed| check_of(signed, true)).collect();
+            judge(&checks, |place| {
+                asked.set(asked.get() + 1);
+                strictly(&all[place])
+            });
+            asked.get()
+        };
+        let mut all: Vec<Signed> = good(128).into_iter().cycle().take(8 * LEAST).collect();
+        assert_eq!(asked_alone(&all), 0);
+        all[700].1[..32].copy_from_slice(&good(2)[1].1[..32]);
+        assert_eq!(asked_alone(&all), FEW);
+        all[700] = signed(7, EIGHT_TORSION[1]);
+        assert_eq!(asked_alone(&all), LEAST);
+        all[700].1[63] |= 0xE0;
+        assert_eq!(asked_alone(&all), 0, "no strict check takes such an S");
+    }
+
+    #[test]
+    fn one_that_is_wrong_is_found() {
         let check = |what: &str, change: &dyn Fn(&mut Signed)| {
-            let mut signed = good(20);
-            change(&mut signed[7]);
-            assert!(!strictly(&signed[7]), "{what}");
-            assert!(!together(&signed), "{what}");
+            let mut signed = good(8)[7];
+            change(&mut signed);
+            assert!(!strictly(&signed), "{what}");
+            are_found(what, &[signed], true);
+            are_found(what, &[signed; 8], false);
         };
         let other = good(9)[8];
         check("another's key", &|signed| signed.0 = other.0);
@@ -200,16 +299,22 @@ mod tests {
         check("an R that is no point", &|signed| signed.1[..32].copy_from_slice(&[2; 32]));
     }
 
-    /// For these parts in the Rs of some among good ones, each is refused strictly, and so are all together, although
+    /// For these parts in the Rs of some among right ones, each is refused strictly, and so it is together, although
     /// the equation alone may be content.
     fn check(parts: &[EdwardsPoint], fools_the_equation: bool) {
         let bad: Vec<Signed> = parts.iter().zip(200..).map(|(part, number)| signed(number, *part)).collect();
         assert!(!bad.iter().any(strictly));
+        are_found(&format!("{parts:?}"), &bad, true);
         let all = [good(30), bad].concat();
-        assert!(!together(&all), "{parts:?}");
-        let claims: Vec<Claim> = all.iter().map(|signed| claim(check_of(signed, true)).unwrap()).collect();
+        let is_content = || {
+            let factors = random::<16>(all.len()).unwrap().into_iter();
+            let claims = all.iter().zip(factors).enumerate().map(|(place, (signed, z))| {
+                claim(place, check_of(signed, true), Scalar::from(u128::from_le_bytes(z))).unwrap()
+            });
+            add_up(&claims.collect::<Vec<_>>()).is_identity()
+        };
         // It is content one time in eight at least: 400 times in a row it is not with a probability of 10^-23.
-        assert_eq!((0..400).any(|_| add_up(&claims).unwrap()), fools_the_equation, "{parts:?}");
+        assert_eq!((0..400).any(|_| is_content()), fools_the_equation, "{parts:?}");
     }
 
     #[test]
@@ -245,13 +350,12 @@ mod tests {
         for part in &EIGHT_TORSION[1..] {
             for parts in [vec![*part], vec![*part, -part], vec![*part, *part], vec![*part; 8]] {
                 let bad = parts.iter().zip(200..).map(|(part, number)| of_a_key_with_a_part(number, *part));
-                let all: Vec<Signed> = good(30).into_iter().chain(bad).collect();
+                let bad: Vec<Signed> = bad.collect();
                 // The signature itself is right by the strict rules, which look at the key's order no more than that.
-                assert!(all.iter().all(strictly), "{parts:?}");
-                assert!(!all_right(all.iter().map(|signed| check_of(signed, false))), "{parts:?}");
+                assert!(bad.iter().all(strictly), "{parts:?}");
+                are_found(&format!("{parts:?}"), &bad, false);
             }
         }
-        assert!(all_right(good(30).iter().map(|signed| check_of(signed, false))));
     }
 
     #[test]
@@ -287,7 +391,7 @@ mod tests {
         for r in forms.into_iter().chain(more) {
             let signed = with_r(&signer, Scalar::ZERO, r);
             assert!(!strictly(&signed), "{r:x?}");
-            assert!(!together(&[good(3), vec![signed]].concat()), "{r:x?}");
+            are_found(&format!("{r:x?}"), &[signed], true);
         }
     }
 

@@ -32,12 +32,16 @@ pub struct Limit {
     pub receive: Duration,
     /// Verifying their signatures.
     pub verify: Duration,
+    /// Verifying them where one in [`FORGED`] is forged, and finding those.
+    pub verify_forged: Duration,
     /// Parsing their bodies, and giving the memory of that back.
     pub parse: Duration,
 }
 
 /// Signatures that are verified together, as the gatherer does.
 const BATCH: usize = 1_024;
+/// Of so many signatures one is another's in the last measurement.
+pub const FORGED: usize = 200;
 /// Replies that are under way at a time: a subscription holds eight times as many, so none is lost.
 const AT_A_TIME: usize = 8 * BATCH;
 /// What is signed before a reply's body, as PROTOCOL.md says.
@@ -65,7 +69,9 @@ impl Limit {
             let said = bench.crowd.say(members.clone())?;
             let (messages, took) = bench.receive(said)?;
             limit.receive += took;
-            limit.verify += verify(&messages, bench.crowd.verifiers(members))?;
+            let verifiers = bench.crowd.verifiers(members);
+            limit.verify += verify(&messages, verifiers, None)?;
+            limit.verify_forged += verify(&messages, verifiers, Some(FORGED))?;
             limit.parse += parse(&messages)?;
         }
         Ok(limit)
@@ -110,17 +116,24 @@ impl Bench {
     }
 }
 
-fn verify(messages: &[Message], verifiers: &[Verifier]) -> Result<Duration, Failed> {
+/// Verifies all, of which one in `forged` has the signature of the one before it.
+fn verify(messages: &[Message], verifiers: &[Verifier], forged: Option<usize>) -> Result<Duration, Failed> {
     let signed: Vec<Vec<u8>> = messages.iter().map(|message| [CONTEXT, &message.payload].concat()).collect();
-    let signatures = messages.iter().map(signature).collect::<Result<Vec<_>, _>>()?;
+    let mut signatures = messages.iter().map(signature).collect::<Result<Vec<_>, _>>()?;
+    let mut wrong = 0;
+    for each in signatures.chunks_exact_mut(forged.unwrap_or(usize::MAX)) {
+        if let [first, second, ..] = each {
+            (*second, wrong) = (*first, wrong + 1);
+        }
+    }
     let parts = verifiers.iter().zip(&signed).zip(signatures);
     let checks: Vec<_> =
         parts.map(|((verifier, signed), signature)| (verifier, signed.as_slice(), signature)).collect();
     let (right, took) = timed(|| checks.chunks(BATCH).flat_map(Verifier::verify_all).filter(|right| *right).count());
-    if right == messages.len() {
+    if right + wrong == messages.len() {
         Ok(took)
     } else {
-        Err(format!("{right} of {} signatures are right", messages.len()).into())
+        Err(format!("{right} of {} signatures are right, and {wrong} are forged", messages.len()).into())
     }
 }
 

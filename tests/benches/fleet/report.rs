@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::claim::Claim;
+use crate::limit::FORGED;
 use crate::machine;
 use crate::measured::Measured;
 use crate::rivals::{Outcome, RIVALS};
@@ -153,12 +154,12 @@ fn beside_rivals(scale: &Scale, measured: &Measured) -> String {
 fn limit(measured: &Measured) -> String {
     let limit = &measured.limit;
     let each = |part: Duration| us(part / limit.replies.max(1));
-    let [receive, verify, parse] = [limit.receive, limit.verify, limit.parse].map(each);
+    let [receive, verify, parse, forged] = [limit.receive, limit.verify, limit.parse, limit.verify_forged].map(each);
     let (sum, ours) = (us(limit.each()), us(measured.fleets[2].each_reply()));
     format!(
         "| {} replies, CPU of one | us |\n|---|---|\n| receiving with async-nats | {receive:.1} |\n| verifying in batches of \
          1,024 | {verify:.1} |\n| parsing with serde_json | {parse:.1} |\n| the bare sum | {sum:.1} |\n| the gatherer, with all \
-         that a round takes | {ours:.1} |\n",
+         that a round takes | {ours:.1} |\n| verifying where one in {FORGED} is forged, found by halving | {forged:.1} |\n",
         thousands(u64::from(limit.replies))
     )
 }
