@@ -155,7 +155,8 @@ pub async fn run(
     drop(opened);
     let (name, subjects) = (plan.nickname.clone(), address.subjects.clone());
     let link = Link { servers, identity, settings: bus, name, subjects, scope: plan.scope };
-    let receiver = receive(link.clone(), clock.clone(), messages, told, stopped).map_err(GathererError::Thread)?;
+    let receiver = receive(link.clone(), clock.clone(), pace.clone(), messages, told, stopped);
+    let receiver = receiver.map_err(GathererError::Thread)?;
 
     let print = if mode.print { Print::on().map_err(GathererError::Thread)? } else { Print::off() };
     let trust = Trust { source: trust, keys };

@@ -51,6 +51,10 @@ pub const ASK_EVERY: Duration = Duration::from_secs(1);
 /// a new run each second makes a round's journal no longer than this.
 pub const ASKED_AS_NEWCOMER: u32 = 3;
 
+/// Newcomers that are asked one by one in [`ASK_PAUSE`]: after a NATS server's end a whole fleet announces itself within
+/// seconds. Those beyond are asked with the missing ones, or by the next poll to all.
+pub const NEWCOMERS_AT_ONCE: usize = ASKED_AT_ONCE;
+
 /// Descriptions that one provider is asked for in a round: with its stats beside them more would seldom fit a reply.
 pub const DESCRIPTIONS_ASKED: usize = 8;
 /// Providers that are asked for one description in a round: one that names it and does not send it must not keep it from
@@ -79,6 +83,11 @@ pub const BATCH: usize = 1_024;
 pub const LINGER: Duration = Duration::from_millis(10);
 /// Verified messages between the threads that verify and the one that keeps records, who takes them faster than they come.
 pub const VERIFIED: usize = 8_192;
+/// How long a round's end waits for what was received before it and is not looked at yet: the queues above hold what two
+/// threads verify in a second.
+pub const QUEUED_PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks meanwhile.
+pub const QUEUED_PAUSE: Duration = Duration::from_millis(5);
 /// Events of the connection between the thread that receives and the loop.
 pub const NEWS: usize = 64;
 /// Results of writes on their way back: there is one a round.

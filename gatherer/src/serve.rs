@@ -7,13 +7,15 @@ use std::time::Duration;
 use async_nats::Client;
 use statsgrid_wire::daemon::{Bus, BusEvent, Hangups, Seldom};
 use statsgrid_wire::envelope::{SealError, Sealed};
-use statsgrid_wire::{Clock, Hash};
+use statsgrid_wire::{Clock, Hash, Moment};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
 use crate::journal::{Entry, Journal};
-use crate::limits::{EACH_SECOND, FAREWELL, LOOK_AT_TRUST, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
-use crate::pipeline::{Job, Keys, News, Pace, PaceSince, Store, Verified, Written};
+use crate::limits::{
+    EACH_SECOND, FAREWELL, LOOK_AT_TRUST, QUEUED_PATIENCE, QUEUED_PAUSE, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN,
+};
+use crate::pipeline::{Job, Keys, Mark, News, Pace, PaceSince, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
 use crate::trust::{Decision, Source, TrustError};
@@ -92,6 +94,14 @@ pub(crate) struct Outlets {
     pub(crate) show: Show,
 }
 
+/// Up to which message a round's end, or another question to who is missing, waits; until when, and when it is looked at.
+#[derive(Clone, Copy)]
+struct HeldUp {
+    mark: Mark,
+    until: Instant,
+    looks: Instant,
+}
+
 /// The rounds with all that they act upon.
 pub(crate) struct Rounds {
     gathering: Gathering,
@@ -104,6 +114,8 @@ pub(crate) struct Rounds {
     show: Show,
     /// What replies have cost the threads that verify, and here.
     pace: (Arc<Pace>, PaceSince),
+    /// What is due waits for messages that were received before it was.
+    held_up: Option<HeldUp>,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -138,6 +150,7 @@ impl Rounds {
             journal,
             show,
             pace: (pace, PaceSince::default()),
+            held_up: None,
             waiting: None,
             writing: 0,
             client: None,
@@ -218,6 +231,7 @@ impl Rounds {
     fn timer(&self) -> Option<Instant> {
         let now = self.clock.now();
         let tick = self.gathering.next_tick().map(|due| Instant::now() + due.saturating_sub(now.monotonic));
+        let tick = tick.map(|tick| self.held_up.map_or(tick, |held_up| tick.max(held_up.looks)));
         [tick, self.next_round].into_iter().flatten().min()
     }
 
@@ -230,7 +244,10 @@ impl Rounds {
             if let Some(each) = since.look(pace) {
                 self.gathering.drained(each);
             }
+            self.held_up = None;
             self.gathering.begin_round(now)?
+        } else if self.is_held_up(now) {
+            return Ok(());
         } else {
             self.gathering.tick(now)?
         };
@@ -238,12 +255,28 @@ impl Rounds {
         Ok(())
     }
 
+    /// Whether what is due waits: who has answered in time and is not looked at yet is neither missing nor asked again.
+    fn is_held_up(&mut self, now: Moment) -> bool {
+        if self.gathering.next_tick().is_none_or(|due| due > now.monotonic) {
+            return false;
+        }
+        let (pace, now) = (&self.pace.0, Instant::now());
+        let first = || HeldUp { mark: pace.mark(), until: now + QUEUED_PATIENCE, looks: now };
+        let held_up = self.held_up.get_or_insert_with(first);
+        if pace.is_through(held_up.mark) || now >= held_up.until {
+            self.held_up = None;
+            return false;
+        }
+        held_up.looks = now + QUEUED_PAUSE;
+        true
+    }
+
     async fn take(&mut self, verified: Verified) -> Result<(), SealError> {
         let started = Instant::now();
         let acts = match verified {
             Verified::Reply(opened, at, entry) => {
                 let poll = opened.message.poll;
-                let acts = self.gathering.reply(&opened.topic, opened.message, at)?;
+                let acts = self.gathering.reply(&opened.topic, opened.message, at, self.clock.now())?;
                 self.record(poll, entry, &acts);
                 acts
             }
@@ -255,6 +288,7 @@ impl Rounds {
         };
         self.act(acts).await;
         self.pace.1.took(started.elapsed());
+        self.pace.0.passed(1);
         Ok(())
     }
 
@@ -302,9 +336,9 @@ impl Rounds {
         match news {
             News::Connected(client) => match self.client.replace(client) {
                 None => self.first_round().await?,
-                Some(_) => self.connected_again(),
+                Some(_) => self.connected_again().await?,
             },
-            News::Bus(BusEvent::Up) => self.connected_again(),
+            News::Bus(BusEvent::Up) => self.connected_again().await?,
             News::Bus(BusEvent::Down) => {
                 tracing::warn!("NATS at {} is away; it is tried until it is back", self.servers);
             }
@@ -342,10 +376,12 @@ impl Rounds {
         Ok(())
     }
 
-    fn connected_again(&mut self) {
+    async fn connected_again(&mut self) -> Result<(), SealError> {
         self.bus_troubles.reset();
-        self.gathering.was_away(self.clock.now());
         tracing::info!("connected again to {}", self.servers);
+        let again = self.gathering.was_away(self.clock.now())?;
+        self.act(again.into_iter().collect()).await;
+        Ok(())
     }
 
     async fn act(&mut self, acts: Vec<Act>) {

@@ -1,15 +1,15 @@
-//! The simulated fleet: what a gatherer makes of a hundred nodes with every fault, and that the simulator would tell if it
-//! were wrong.
+//! The simulated fleet: what a gatherer makes of some hundred nodes with every fault, and that the simulator would tell if it
+//! were wrong. They are so many that their signatures are checked together.
 
 use std::ffi::OsStr;
 
 use statsgrid_tests::{Ended, Process, command, programs};
 
-/// A run of the simulator with a hundred providers, whose files are named after it.
+/// A run of the simulator with 400 providers, whose files are named after it.
 fn run<S: AsRef<OsStr>>(flags: &[S]) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let mut fleet = command(programs().fleet());
-    fleet.args(["run", "--providers", "100"]).arg("--folder").arg(folder.path());
+    fleet.args(["run", "--providers", "400"]).arg("--folder").arg(folder.path());
     fleet.arg("--gatherer").arg(programs().gatherer()).arg("--nats-server").arg(programs().nats_server());
     Process::start("fleet", folder.path(), {
         fleet.args(flags);

@@ -2,6 +2,7 @@
 //! one snapshot comes of theirs.
 
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
 use statsgrid_gatherer::snapshot::{Record, Role, RoundOutcome};
 use statsgrid_tests::{Bus, Gatherer, Node, PATIENCE, PlayedProvider, Process, Site, await_until, command, programs};
@@ -18,10 +19,17 @@ struct Sharded {
 
 impl Sharded {
     fn start(site: &Site) -> Self {
+        Self::start_with(site, "open")
+    }
+
+    /// Each keeps a journal beside its snapshot.
+    fn start_with(site: &Site, enrol: &str) -> Self {
         let one = site.gatherer();
         let gatherers: Vec<_> = (1..=SHARDS).map(|index| one.with_snapshot(&format!("shard-{index}.json"))).collect();
-        let shard = |index: usize| format!("{}/{SHARDS}", index + 1);
-        let start = |(index, gatherer): (usize, &Gatherer)| gatherer.start(&["--shard", &shard(index)]);
+        let start = |(index, gatherer): (usize, &Gatherer)| {
+            let (shard, journal) = (format!("{}/{SHARDS}", index + 1), journal_of(gatherer));
+            gatherer.start(&["--shard", &shard, "--enrol", enrol, "--journal", &journal.to_string_lossy()])
+        };
         let _running = gatherers.iter().enumerate().map(start).collect();
         Self { gatherers, _running }
     }
@@ -46,6 +54,15 @@ impl Sharded {
         held
     }
 
+    /// Joins the snapshots, as a timer would; gives a gatherer's folder with what came of it.
+    fn merge(&self) -> Gatherer {
+        let all = self.gatherers[0].with_snapshot("all.json");
+        let mut merge = command(programs().gatherer());
+        merge.arg("merge").arg(all.snapshot_path()).args(self.gatherers.iter().map(Gatherer::snapshot_path));
+        Process::start("merge", all.folder(), merge).ended().succeeded();
+        all
+    }
+
     fn await_held(&self, mut nodes: Vec<PublicKey>) {
         nodes.sort();
         let held = await_until("a sample of each node", PATIENCE, || {
@@ -54,6 +71,10 @@ impl Sharded {
         });
         assert_eq!(held, nodes.iter().map(|key| (*key, true)).collect::<Vec<_>>(), "each is in one snapshot");
     }
+}
+
+fn journal_of(gatherer: &Gatherer) -> PathBuf {
+    gatherer.snapshot_path().with_extension("journal")
 }
 
 #[test]
@@ -93,11 +114,9 @@ fn four_gatherers_hold_each_node_once() {
 
 /// While all gatherers write: one snapshot of all nodes, and one record of the gatherers, for each reader.
 fn is_merged(site: &Site, sharded: &Sharded, nodes: &[Node]) {
-    let all = sharded.gatherers[0].with_snapshot("all.json");
+    let all = sharded.merge();
     for _ in 0..20 {
-        let mut merge = command(programs().gatherer());
-        merge.arg("merge").arg(all.snapshot_path()).args(sharded.gatherers.iter().map(Gatherer::snapshot_path));
-        Process::start("merge", site.path(), merge).ended().succeeded();
+        sharded.merge();
         let mut records = all.snapshot().unwrap().records;
         let own = records.remove(&all.key()).unwrap();
         assert_eq!(own.stats.stats.get("statsgrid.providers"), Some(&Number::Integer(nodes.len() as i64 + 1)));
@@ -144,4 +163,36 @@ fn a_node_that_is_asked_alone_answers_its_shard() {
         gatherer.await_record(node.key(), "its sample", |record| record.sequence == sequence);
     }
     assert_eq!(sharded.held(), [(node.key(), true)]);
+}
+
+/// Only its own shard's gatherer puts a node before people to decide on; what they say beside the merged snapshot holds at
+/// all, and what is accepted stands in its shard's journal, which needs no other to be checked.
+#[test]
+fn a_stranger_waits_at_its_shard_and_is_approved_for_it() {
+    let site = Site::new();
+    let sharded = Sharded::start_with(&site, "approve");
+    let node = site.node("stranger").answers(sharded.address());
+    let (key, _node) = (node.key(), node.start());
+    let own = sharded.of(key);
+    let waits = |gatherer: &Gatherer| {
+        let listed = gatherer.runs("providers", &[]).succeeded().stdout;
+        listed.contains(key.as_str()) && listed.contains("pending")
+    };
+    await_until("the stranger at its shard", PATIENCE, || waits(own).then_some(()));
+    for gatherer in &sharded.gatherers {
+        gatherer.await_round();
+        assert_eq!(waits(gatherer), gatherer.snapshot_path() == own.snapshot_path(), "{gatherer:?}");
+    }
+    let all = sharded.merge();
+    assert!(waits(&all), "who waits at a shard waits beside the merged snapshot");
+    all.runs("approve", &[key.as_str()]).succeeded();
+    own.await_record(key, "its sample", |record| record.sequence > 0);
+    assert_eq!(sharded.held(), [(key, true)]);
+    let in_journal = |gatherer: &Gatherer| {
+        let checked = gatherer.verify(&["--replies", "--gatherer", gatherer.key().as_str()], &[journal_of(gatherer)]);
+        checked.succeeded().stdout.contains(key.as_str())
+    };
+    await_until("its reply in the journal", PATIENCE, || in_journal(own).then_some(()));
+    let others = sharded.gatherers.iter().filter(|gatherer| gatherer.snapshot_path() != own.snapshot_path());
+    assert_eq!(others.filter(|gatherer| in_journal(gatherer)).count(), 0);
 }

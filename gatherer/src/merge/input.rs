@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use statsgrid_wire::PublicKey;
+use statsgrid_wire::subject::Shard;
 
+use crate::round::shard_of;
 use crate::snapshot::{Line, Lines, Millis, Record, Role, SCHEMA, Unlike};
 
 /// Why a snapshot is left out.
@@ -44,6 +46,8 @@ pub(super) struct Input {
     record: Vec<u8>,
     /// The records of gatherers in it: one, if a gatherer wrote it.
     pub(super) own: Vec<(PublicKey, Record)>,
+    /// Shards whose nodes are read over.
+    without: Vec<Shard>,
 }
 
 /// What is to be known of a record that is handed on as it stands.
@@ -67,7 +71,8 @@ impl Input {
         }
         let unlike = |_| InputError::Unlike(path.to_owned());
         let lines = Lines::open(path).map_err(unlike)?;
-        let mut input = Self { path: path.to_owned(), lines, key: None, record: Vec::new(), own: Vec::new() };
+        let mut input =
+            Self { path: path.to_owned(), lines, key: None, record: Vec::new(), own: Vec::new(), without: Vec::new() };
         while input.advance().map_err(unlike)? {
             let head: Head = serde_json::from_slice(&input.record).map_err(|_| unlike(Unlike))?;
             if head.schema > SCHEMA {
@@ -79,6 +84,33 @@ impl Input {
             }
         }
         Ok(input)
+    }
+
+    /// The same without the nodes of these shards, and without what gatherers say of themselves.
+    pub(super) fn without(self, shards: Vec<Shard>) -> Self {
+        Self { own: Vec::new(), without: shards, ..self }
+    }
+
+    /// Whether it is what was merged before.
+    pub(super) fn is_kept(&self) -> bool {
+        !self.without.is_empty()
+    }
+
+    /// When it was written, by its gatherer's own record, which is of the moment of the write.
+    pub(super) fn written(&self) -> Option<Millis> {
+        self.own.iter().map(|(_, record)| record.timestamp).max()
+    }
+
+    /// Whose records it has, if its gatherer asks one shard.
+    pub(super) fn shard(&self) -> Option<Shard> {
+        let [(_, own)] = self.own.as_slice() else { return None };
+        shard_of(own)
+    }
+
+    /// Whether one run of a gatherer wrote both.
+    pub(super) fn is_of_the_run_of(&self, other: &Self) -> bool {
+        let runs = |input: &Self| input.own.iter().filter_map(|(_, own)| own.instance).collect::<Vec<_>>();
+        runs(self).iter().any(|run| runs(other).contains(run))
     }
 
     /// Goes back to its first record.
@@ -109,20 +141,24 @@ impl Input {
         Ok(head.timestamp)
     }
 
-    /// The next record, whose key is greater than the last one's; false behind the last.
+    /// The next record that is not read over, whose key is greater than the last one's; false behind the last.
     fn advance(&mut self) -> Result<bool, Unlike> {
-        let Some(Line { key, record }) = self.lines.next()? else {
-            self.key = None;
-            return Ok(false);
-        };
-        let key: PublicKey = std::str::from_utf8(key).ok().and_then(|key| key.parse().ok()).ok_or(Unlike)?;
-        if self.key.is_some_and(|last| last >= key) {
-            return Err(Unlike);
+        loop {
+            let Some(Line { key, record }) = self.lines.next()? else {
+                self.key = None;
+                return Ok(false);
+            };
+            let key: PublicKey = std::str::from_utf8(key).ok().and_then(|key| key.parse().ok()).ok_or(Unlike)?;
+            if self.key.is_some_and(|last| last >= key) {
+                return Err(Unlike);
+            }
+            self.key = Some(key);
+            if !self.without.iter().any(|shard| shard.holds(&key)) {
+                self.record.clear();
+                self.record.extend_from_slice(record);
+                return Ok(true);
+            }
         }
-        self.key = Some(key);
-        self.record.clear();
-        self.record.extend_from_slice(record);
-        Ok(true)
     }
 
     /// It was good a moment ago, and a gatherer replaces a snapshot and never writes into it.

@@ -3,11 +3,14 @@
 //! Each snapshot is read twice from one open file: first as a whole, to know that it is good, then record by record,
 //! all side by side in the order of their keys. A gatherer puts a new file in the place of the old one, so what is open
 //! stays what it was, and memory does not grow with the fleet. What is no good is left out and named, and the rest is
-//! joined all the same. Left out on purpose: the bus, and any loop (cron and systemd have timers).
+//! joined all the same. The nodes of a shard that is left out keep the records that the last merged snapshot has of them, and
+//! grow old there: a shard that is away must not look like nodes that never were. Left out on purpose: the bus, and any loop
+//! (cron and systemd have timers).
 
 mod input;
 mod own;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -17,6 +20,7 @@ use std::path::{Path, PathBuf};
 use statsgrid_wire::PublicKey;
 use statsgrid_wire::daemon::atomic::{self, WriteError};
 use statsgrid_wire::daemon::{Lock, LockError};
+use statsgrid_wire::subject::Shard;
 
 use crate::snapshot::limits::VALID_MS;
 use crate::snapshot::{BEGIN, Catalogue, CatalogueError, END, Record, SNAPSHOT_MODE, beside, write_entry};
@@ -32,7 +36,14 @@ const REMEDY: &str = "give this one a file of its own, or wait for the other mer
 #[derive(Debug)]
 pub enum Trouble {
     /// A snapshot is left out.
-    Input(InputError),
+    Input {
+        /// Why.
+        error: InputError,
+        /// The last merged snapshot's records of its nodes stay.
+        nodes_stay: bool,
+    },
+    /// A snapshot is left out, for another one is of the same run of a gatherer: both would be counted.
+    Twice(PathBuf),
     /// A snapshot is in, and its gatherer writes it no more.
     Old {
         /// The snapshot.
@@ -69,17 +80,39 @@ pub fn merge(out: &Path, paths: &[PathBuf], now_ms: u64, mut tell: impl FnMut(Tr
         return Err(MergeError::SameFile(same.clone()));
     }
     let _lock = Lock::take(&beside(out, "lock"), HOLDER, REMEDY)?;
-    let good = |path: &PathBuf| Input::open(path).map_err(|error| tell(Trouble::Input(error))).ok();
-    let mut inputs: Vec<Input> = paths.iter().filter_map(good).collect();
-    if inputs.is_empty() {
-        return Err(MergeError::Nothing(out.to_owned()));
-    }
+    let mut inputs = open_all(out, paths, &mut tell)?;
     inputs.iter().filter_map(|input| old(input, now_ms)).for_each(&mut tell);
-    write_catalogue(out, &inputs, &mut tell)?;
+    // What cannot be written beside the values is no reason to lose them.
+    let catalogue = write_catalogue(out, &inputs, &mut tell);
     let own = owns(&inputs);
     atomic::write(out, SNAPSHOT_MODE, |out| write_records(out, &mut inputs, &own))?;
     write_pending(out, &inputs, &mut tell)?;
-    Ok(())
+    Ok(catalogue?)
+}
+
+/// All that are good, the newest first, and behind them the last merged snapshot where it has what no other has.
+fn open_all(out: &Path, paths: &[PathBuf], tell: &mut dyn FnMut(Trouble)) -> Result<Vec<Input>, MergeError> {
+    let (mut inputs, mut errors) = (Vec::<Input>::new(), Vec::new());
+    for path in paths {
+        match Input::open(path) {
+            Ok(input) if inputs.iter().any(|other| other.is_of_the_run_of(&input)) => {
+                tell(Trouble::Twice(path.clone()))
+            }
+            Ok(input) => inputs.push(input),
+            Err(error) => errors.push(error),
+        }
+    }
+    inputs.sort_by_key(|input| Reverse(input.written()));
+    let shards = inputs.iter().map(Input::shard).collect::<Option<Vec<Shard>>>();
+    let shards = shards.filter(|shards| !shards.is_empty() && !errors.is_empty());
+    let kept = shards.and_then(|shards| Input::open(out).ok().map(|kept| kept.without(shards)));
+    let nodes_stay = kept.is_some();
+    errors.into_iter().for_each(|error| tell(Trouble::Input { error, nodes_stay }));
+    if inputs.is_empty() {
+        return Err(MergeError::Nothing(out.to_owned()));
+    }
+    inputs.extend(kept);
+    Ok(inputs)
 }
 
 /// Whether two names lead to one file that is there.
@@ -90,8 +123,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// The newest of a snapshot is its gatherer's own record, for that one is of the moment of the write.
 fn old(input: &Input, now_ms: u64) -> Option<Trouble> {
-    let written_ms = input.own.iter().map(|(_, record)| record.timestamp.get()).max()?;
-    let age_ms = now_ms.saturating_sub(written_ms);
+    let age_ms = now_ms.saturating_sub(input.written()?.get());
     (age_ms > VALID_MS).then(|| Trouble::Old { path: input.path.clone(), age_s: age_ms / 1000 })
 }
 
@@ -116,7 +148,7 @@ fn write_catalogue(out: &Path, inputs: &[Input], tell: &mut dyn FnMut(Trouble)) 
 
 fn write_pending(out: &Path, inputs: &[Input], tell: &mut dyn FnMut(Trouble)) -> Result<(), WriteError> {
     let mut joined = Pending::default();
-    for input in inputs {
+    for input in inputs.iter().filter(|input| !input.is_kept()) {
         match Pending::read(&input.path) {
             Ok(pending) => joined.join(pending),
             Err(error) => tell(Trouble::Pending(error)),
@@ -144,7 +176,8 @@ fn write_records(out: &mut dyn Write, inputs: &mut [Input], own: &BTreeMap<Publi
 }
 
 /// The record of `key`, as it stands there; the newest one where several snapshots hold one, as they do after a change
-/// of the number of shards.
+/// of the number of shards. Of two of one time it is that of the snapshot which was written later: it knows what became of
+/// the node since.
 fn write_newest(out: &mut dyn Write, key: PublicKey, inputs: &[Input]) -> io::Result<()> {
     let mut holders = inputs.iter().filter(|input| input.key() == Some(key));
     let Some(mut newest) = holders.next() else { return Ok(()) };
@@ -160,7 +193,13 @@ fn write_newest(out: &mut dyn Write, key: PublicKey, inputs: &[Input]) -> io::Re
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Input(error) => write!(f, "{}; its values are left out", with_cause(error)),
+            Self::Input { error, nodes_stay: false } => write!(f, "{}; its values are left out", with_cause(error)),
+            Self::Input { error, nodes_stay: true } => {
+                write!(f, "{}; its nodes keep the values of the last merge", with_cause(error))
+            }
+            Self::Twice(path) => {
+                write!(f, "{} is of a gatherer's run that another one is of too; it is left out", path.display())
+            }
             Self::Old { path, age_s } => {
                 write!(f, "{} was written {age_s} s ago: see whether its gatherer runs", path.display())
             }

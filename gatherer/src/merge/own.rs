@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 
 use statsgrid_wire::Number;
 
-use crate::round::INTERVAL_STAT;
+use crate::round::{INTERVAL_STAT, SHARD_STAT, SHARDS_STAT};
 use crate::snapshot::Record;
 
 /// Stats of which the least counts.
 const LEAST: [&str; 1] = ["statsgrid.uptime"];
 
 /// Stats of which the greatest counts, by the beginnings of their names.
-const GREATEST: [&str; 4] =
-    [INTERVAL_STAT, "statsgrid.round_seconds", "statsgrid.write_seconds", "statsgrid.troubled_at."];
+const GREATEST: [&str; 5] =
+    [INTERVAL_STAT, SHARDS_STAT, "statsgrid.round_seconds", "statsgrid.write_seconds", "statsgrid.troubled_at."];
 
 /// Adds the record of another shard to that of one or more.
 pub(super) fn join(held: &mut Record, other: &Record) {
@@ -29,6 +29,8 @@ pub(super) fn join(held: &mut Record, other: &Record) {
     for (name, number) in other.stats.stats.iter() {
         stats.entry(name).and_modify(|held| *held = joined(name, *held, *number)).or_insert(*number);
     }
+    // It is no shard's any more.
+    stats.remove(SHARD_STAT);
     let stats = stats.into_iter().collect();
     (held.stats.counters, held.stats.stats) = (counters, stats);
     held.timestamp = held.timestamp.min(other.timestamp);

@@ -133,3 +133,91 @@ fn a_part_is_not_written_over_nor_what_a_gatherer_writes() {
     let (_, merged) = shards.merge(&[part]);
     assert!(matches!(merged, Err(MergeError::Lock(LockError::Held { .. }))));
 }
+
+/// Writes `nodes` as the snapshot of a gatherer that asks this shard, each on its own side or not.
+fn write_shard(shards: &Shards, (index, count): (u32, u32), nodes: &[(PublicKey, Record)]) -> PathBuf {
+    let path = shards.write(&format!("{index}.json"), 0, nodes);
+    let mut records = Snapshot::read(&path).unwrap().records;
+    let own = records.get_mut(&shards.gatherer).unwrap();
+    let number = |number: u32| statsgrid_wire::Number::Integer(number.into());
+    let mut stats: Vec<_> = own.stats.stats.iter().map(|(name, number)| (name.to_owned(), *number)).collect();
+    stats.extend([("statsgrid.shard".to_owned(), number(index)), ("statsgrid.shards".to_owned(), number(count))]);
+    own.stats.stats = stats.into_iter().collect();
+    write_snapshot(&path, records.iter().map(|(key, record)| (*key, record))).unwrap();
+    path
+}
+
+/// A node of this shard.
+fn node_of(shard: (u32, u32), timestamp: u64) -> (PublicKey, Record) {
+    let shard = Shard::new(shard.0, shard.1).unwrap();
+    (std::iter::repeat_with(key).find(|key| shard.holds(key)).unwrap(), node(timestamp))
+}
+
+#[test]
+fn the_nodes_of_a_shard_that_is_away_keep_their_records_and_no_others_do() {
+    let shards = Shards::new();
+    let [first, second, gone] = [(1, 2), (2, 2), (1, 2)].map(|shard| node_of(shard, NOW - 1));
+    let one = write_shard(&shards, (1, 2), &[first.clone(), gone.clone()]);
+    let two = write_shard(&shards, (2, 2), std::slice::from_ref(&second));
+    let paths = [one, two.clone()];
+    let (told, merged) = shards.merge(&paths);
+    assert_eq!((told, merged.unwrap().records.len()), (vec![], 4));
+
+    // One is away; of the other one a node has left, and another has a newer record.
+    fs::remove_file(&two).unwrap();
+    let newer = (first.0, node(NOW));
+    write_shard(&shards, (1, 2), std::slice::from_ref(&newer));
+    for _ in 0..2 {
+        let (told, merged) = shards.merge(&paths);
+        let missing = "no snapshot at 2.json: give its path, or wait for the end of its gatherer's first round";
+        assert_eq!(told, [format!("{missing}; its nodes keep the values of the last merge")]);
+        let mut records = merged.unwrap().records;
+        let own = records.remove(&shards.gatherer).unwrap();
+        assert_eq!(own.stats.counters.get("statsgrid.replies"), Some(&1), "its gatherer's counts do not stay");
+        assert_eq!(records, [newer.clone(), second.clone()].into_iter().collect());
+    }
+    // What is merged is no good: there is nothing to keep.
+    fs::write(shards.path("all.json"), "{").unwrap();
+    let (told, merged) = shards.merge(&paths);
+    assert!(told[0].ends_with("; its values are left out"), "{told:?}");
+    assert_eq!(merged.unwrap().records.len(), 2);
+}
+
+#[test]
+fn one_run_that_is_named_twice_is_counted_once() {
+    let shards = Shards::new();
+    let one = shards.write("1.json", 0, &[(key(), node(NOW))]);
+    fs::copy(&one, shards.path("copy.json")).unwrap();
+    let (told, merged) = shards.merge(&[one.clone(), shards.path("copy.json"), one]);
+    let twice = |name| format!("{name} is of a gatherer's run that another one is of too; it is left out");
+    assert_eq!(told, [twice("copy.json"), twice("1.json")]);
+    let own = &merged.unwrap().records[&shards.gatherer];
+    assert_eq!(own.stats.counters.get("statsgrid.replies"), Some(&1));
+}
+
+/// As after a change of the number of shards: the old file has the same sample, and does not know that the node is gone.
+#[test]
+fn of_two_records_of_one_sample_the_one_that_was_written_later_counts() {
+    let shards = Shards::new();
+    let (key, sample) = (key(), node(NOW - 100_000));
+    let of = |outcome| Record { outcome: Some(outcome), ..sample.clone() };
+    use crate::snapshot::RoundOutcome::{Gone, Ok};
+    let old = shards.write("old.json", 60_000, &[(key, of(Ok))]);
+    let new = shards.write("new.json", 0, &[(key, of(Gone))]);
+    for paths in [[old.clone(), new.clone()], [new, old]] {
+        let (_, merged) = shards.merge(&paths);
+        assert_eq!(merged.unwrap().records[&key].outcome, Some(Gone));
+    }
+}
+
+#[test]
+fn a_catalogue_that_cannot_be_written_is_told_and_the_values_are_there() {
+    let shards = Shards::new();
+    let one = shards.write("1.json", 0, &[(key(), node(NOW))]);
+    // A folder stands where it belongs.
+    fs::create_dir(shards.path("all.json.catalogue")).unwrap();
+    fs::write(shards.path("all.json.catalogue/in-the-way"), "").unwrap();
+    let (_, merged) = shards.merge(&[one]);
+    assert!(matches!(merged, Err(MergeError::Write(_))));
+    assert_eq!(Snapshot::read(&shards.path("all.json")).unwrap().records.len(), 2);
+}

@@ -8,7 +8,7 @@ mod store;
 mod verify;
 
 pub use keys::Keys;
-pub use pace::{Pace, PaceSince};
+pub use pace::{Mark, Pace, PaceSince};
 pub use receive::{Link, News, receive};
 pub use store::{Job, Store, Written};
 pub use verify::{Hears, Verified, verify};

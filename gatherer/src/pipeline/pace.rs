@@ -1,13 +1,16 @@
-//! How long the gatherer takes for a reply: what the threads that verify and the loop have spent on how many.
+//! How messages get from the bus to the loop: how many are on their way, and how long the threads that verify and the loop
+//! take for one.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::limits::{DRAIN_SAMPLE, VERIFIERS};
+use crate::limits::{BATCH, DRAIN_SAMPLE, VERIFIERS};
 
-/// Sums of the threads that verify, which they add to.
+/// Sums of all threads, which they add to.
 #[derive(Debug, Default)]
 pub struct Pace {
+    received: AtomicU64,
+    passed: AtomicU64,
     messages: AtomicU64,
     nanos: AtomicU64,
 }
@@ -20,7 +23,32 @@ pub struct PaceSince {
     nanos: u64,
 }
 
+/// So many messages must have passed for all to be through that were received before a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(u64);
+
 impl Pace {
+    /// One more was received.
+    pub fn received(&self) {
+        self.received.fetch_add(1, Relaxed);
+    }
+
+    /// So many more are through: the loop has them behind it, or nobody is to have them.
+    pub fn passed(&self, messages: usize) {
+        self.passed.fetch_add(messages as u64, Relaxed);
+    }
+
+    /// What is received up to now. Threads that verify may overtake each other, by their batches.
+    pub fn mark(&self) -> Mark {
+        Mark(self.received.load(Relaxed) + (BATCH * VERIFIERS) as u64)
+    }
+
+    /// Whether all is through that was received before the mark.
+    pub fn is_through(&self, Mark(mark): Mark) -> bool {
+        let passed = self.passed.load(Relaxed);
+        passed >= mark || passed >= self.received.load(Relaxed)
+    }
+
     /// A thread has verified so many in this time.
     pub fn verified(&self, messages: usize, time: Duration) {
         self.messages.fetch_add(messages as u64, Relaxed);
@@ -52,6 +80,24 @@ impl PaceSince {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_received_before_a_mark_is_through_when_nothing_is_on_its_way_or_enough_has_passed() {
+        let pace = Pace::default();
+        assert!(pace.is_through(pace.mark()), "nothing was received");
+        (0..10).for_each(|_| pace.received());
+        let mark = pace.mark();
+        pace.passed(9);
+        assert!(!pace.is_through(mark));
+        pace.passed(1);
+        assert!(pace.is_through(mark));
+        let overtakers = BATCH * VERIFIERS;
+        (0..=overtakers).for_each(|_| pace.received());
+        pace.passed(overtakers - 1);
+        assert!(!pace.is_through(mark), "those that came later may have been faster");
+        pace.passed(1);
+        assert!(pace.is_through(mark));
+    }
 
     #[test]
     fn the_slower_of_both_says_how_long_a_message_takes() {

@@ -13,6 +13,7 @@ use statsgrid_wire::subject::{Scope, Subjects};
 use statsgrid_wire::{Clock, Identity, Moment};
 use tokio::sync::{mpsc, watch};
 
+use super::pace::Pace;
 use crate::limits::FAREWELL;
 
 /// A message with the moment of its receipt.
@@ -64,6 +65,7 @@ pub struct Link {
 pub fn receive(
     link: Link,
     clock: Arc<dyn Clock>,
+    pace: Arc<Pace>,
     messages: mpsc::Sender<Result<Received, Oversized>>,
     news: mpsc::Sender<News>,
     stop: watch::Receiver<bool>,
@@ -71,7 +73,7 @@ pub fn receive(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("receive".to_owned()).spawn(move || {
         runtime.block_on(async {
-            let receiver = Receiver { link, clock, messages, news, stop };
+            let receiver = Receiver { link, clock, pace, messages, news, stop };
             // It ends when it is told to, or when nobody is there any more to tell.
             let _ = receiver.run().await;
         });
@@ -81,6 +83,7 @@ pub fn receive(
 struct Receiver {
     link: Link,
     clock: Arc<dyn Clock>,
+    pace: Arc<Pace>,
     messages: mpsc::Sender<Result<Received, Oversized>>,
     news: mpsc::Sender<News>,
     stop: watch::Receiver<bool>,
@@ -126,6 +129,7 @@ impl Receiver {
                 message = incoming.next() => match message {
                     Some(message) => {
                         let received = sized(message).map(|message| Received { message, at: self.clock.now() });
+                        self.pace.received();
                         self.messages.send(received).await.map_err(|_| Unheard)?;
                     }
                     None => return Ok(false),

@@ -15,8 +15,8 @@ pub(super) struct Round {
     pub(super) started: Moment,
     pub(super) ends: Duration,
     asks_again: Option<Duration>,
-    /// Up to whom the missing ones were asked again, by their keys, where they are too many to be asked at once.
-    asked_up_to: Option<PublicKey>,
+    /// How far the missing ones were asked again, where they are too many to be asked at once.
+    pub(super) turn: Turn,
     /// The bus has lost messages since the missing ones were asked last.
     lost: bool,
     pub(super) answered: HashSet<PublicKey>,
@@ -28,6 +28,38 @@ pub(super) struct Round {
     to_the_end: bool,
 }
 
+/// How far a pass over the roster has come, in the order of the keys: from behind `from` to the end, and then up to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turn {
+    from: Option<PublicKey>,
+    up_to: Option<PublicKey>,
+    is_second_half: bool,
+}
+
+impl Turn {
+    /// One that begins where this one ended for want of time: else the same keys would come too short each round.
+    fn anew(self) -> Self {
+        Self { from: self.up_to, up_to: self.up_to, is_second_half: false }
+    }
+
+    /// The next `count` for whom `wanted` is true; fewer at the end of the pass.
+    fn next(&mut self, roster: &Roster, wanted: impl Fn(&PublicKey) -> bool, count: usize) -> Vec<PublicKey> {
+        let mut found: Vec<PublicKey> = Vec::new();
+        if !self.is_second_half {
+            found.extend(roster.present_after(self.up_to).filter(&wanted).take(count));
+            self.up_to = found.last().copied().or(self.up_to);
+            if found.len() == count || self.from.is_none() {
+                return found;
+            }
+            (self.is_second_half, self.up_to) = (true, None);
+        }
+        let before = roster.present_after(self.up_to).take_while(|key| Some(*key) <= self.from);
+        found.extend(before.filter(&wanted).take(count - found.len()));
+        self.up_to = found.last().copied().or(self.up_to);
+        found
+    }
+}
+
 impl Round {
     /// One that begins `now`, spreads the replies over `splay` and waits for `deadline` in all.
     pub(super) fn begin(name: u64, now: Moment, splay: Duration, deadline: Duration, to_the_end: bool) -> Self {
@@ -37,13 +69,18 @@ impl Round {
             started: now,
             ends: now.monotonic + deadline,
             asks_again: Some(now.monotonic + asks_again),
-            asked_up_to: None,
+            turn: Turn::default(),
             lost: false,
             answered: HashSet::new(),
             missing: None,
             too_large: BTreeSet::new(),
             to_the_end,
         }
+    }
+
+    /// The same, in which those come first who had no turn in the last one.
+    pub(super) fn asking_on_from(self, last: Turn) -> Self {
+        Self { turn: last.anew(), ..self }
     }
 
     /// When it has something to do by itself.
@@ -53,13 +90,16 @@ impl Round {
 
     /// Whether all have answered, and it need not go to its end.
     ///
-    /// Mostly one look at one member that is missing. The members before it in the roster's order have answered, and
-    /// replies come in another order, so that all searches for the next one come to two passes over the roster or so.
+    /// Mostly one look at one member that is missing. The search for the next one goes on behind it, for those before it
+    /// have answered; only who came since is found by a second pass. So all searches of a round are two passes over the
+    /// roster, in whatever order replies come.
     pub(super) fn is_complete(&mut self, roster: &Roster) -> bool {
         if self.to_the_end || self.missing.is_some_and(|key| roster.waits_for(&key) && !self.answered.contains(&key)) {
             return false;
         }
-        self.missing = roster.present().map(|(key, _)| key).find(|key| !self.answered.contains(key));
+        let is_missing = |key: &PublicKey| !self.answered.contains(key);
+        let behind = roster.present_after(self.missing).find(is_missing);
+        self.missing = behind.or_else(|| roster.present_after(None).find(is_missing));
         self.missing.is_none()
     }
 
@@ -74,15 +114,18 @@ impl Round {
         if self.asks_again.is_none_or(|asks_again| now.monotonic < asks_again) {
             return Vec::new();
         }
-        let missing = roster.present_after(self.asked_up_to).filter(|key| !self.answered.contains(key));
-        let asked: Vec<PublicKey> = missing.take(ASKED_AT_ONCE).collect();
-        self.asked_up_to = asked.last().copied().filter(|_| asked.len() == ASKED_AT_ONCE);
-        let pause = match (self.asked_up_to, self.lost) {
-            (Some(_), _) => Some(ASK_PAUSE),
-            (None, true) => Some(ASK_AFTER_LOSS),
-            (None, false) => None,
+        let answered = &self.answered;
+        let asked = self.turn.next(roster, |key| !answered.contains(key), ASKED_AT_ONCE);
+        let is_over = asked.len() < ASKED_AT_ONCE;
+        if is_over {
+            self.turn = Turn::default();
+        }
+        let pause = match (is_over, self.lost) {
+            (false, _) => Some(ASK_PAUSE),
+            (true, true) => Some(ASK_AFTER_LOSS),
+            (true, false) => None,
         };
-        self.lost &= self.asked_up_to.is_some();
+        self.lost &= !is_over;
         self.asks_again = pause.map(|pause| now.monotonic + pause);
         asked
     }

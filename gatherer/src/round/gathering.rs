@@ -1,6 +1,6 @@
 //! The gatherer's whole state, and what each event does to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use statsgrid_wire::subject::{Scope, Subjects, To, Topic};
 use statsgrid_wire::{Hash, Id, Identity, Moment, PublicKey, Reason, Rejection, Unknown};
 
 use super::asked::Asked;
-use super::course::Round;
+use super::course::{Round, Turn};
 use super::drain::Drain;
+use super::presence::Newcomers;
 use super::roster::Roster;
 use super::tally::{Census, Tally};
 use crate::limits::{DEADLINE_SHARE, POLL_TTL};
@@ -93,10 +94,13 @@ pub struct Gathering {
     pub(super) pending: Pending,
     pub(super) pending_is_new: bool,
     pub(super) asked: Asked,
+    pub(super) newcomers: Newcomers,
     pub(super) catalogue: Catalogue,
     pub(super) catalogue_is_new: bool,
     /// Descriptions that were asked for in this round, and of whom.
     pub(super) wanted: BTreeMap<PublicKey, BTreeSet<Hash>>,
+    /// Of how many each was.
+    pub(super) asked_for: HashMap<Hash, usize>,
     /// Something came since the last write.
     pub(super) unwritten: bool,
     /// What it counts of itself.
@@ -104,6 +108,8 @@ pub struct Gathering {
     pub(super) round: Option<Round>,
     pub(super) last_round: u64,
     pub(super) closed_one: bool,
+    /// How far the last round came with asking the missing ones again.
+    turn: Turn,
     drain: Drain,
 }
 
@@ -129,14 +135,17 @@ impl Gathering {
             pending: restored.pending,
             pending_is_new: true,
             asked: Asked::default(),
+            newcomers: Newcomers::default(),
             catalogue: restored.catalogue,
             catalogue_is_new: false,
             wanted: BTreeMap::new(),
+            asked_for: HashMap::new(),
             unwritten: false,
             tally,
             round: None,
             last_round: restored.last_round,
             closed_one: false,
+            turn: Turn::default(),
             drain: Drain::default(),
         }
     }
@@ -149,14 +158,22 @@ impl Gathering {
     /// The bus lost messages on their way here, nobody knows whose: who is missing for it is asked.
     pub fn lost(&mut self, now: Moment) {
         self.tally.lost += 1;
-        self.was_away(now);
-    }
-
-    /// The bus was away, and is there again: what was said meanwhile did not come here.
-    pub fn was_away(&mut self, now: Moment) {
         if let Some(round) = &mut self.round {
             round.lost(now);
         }
+    }
+
+    /// The bus was away, and is there again: what was said meanwhile did not come here. Where nobody has answered yet the
+    /// round's poll may have reached nobody, and goes to all once more.
+    pub fn was_away(&mut self, now: Moment) -> Result<Option<Act>, SealError> {
+        let splay = self.drain.splay(self.roster.present().count(), self.plan.interval);
+        let Some(round) = &mut self.round else { return Ok(None) };
+        if !round.answered.is_empty() {
+            round.lost(now);
+            return Ok(None);
+        }
+        let (name, left) = (round.name, round.ends.saturating_sub(now.monotonic));
+        self.poll_over(splay.min(left / 2), self.plan.scope.to(), name, Vec::new(), now).map(Some)
     }
 
     /// When the next round starts by the aligned wall clock, from `now` on. A start that is nearer than a round's
@@ -187,8 +204,10 @@ impl Gathering {
         let deadline = (self.plan.deadline + splay).min(self.plan.interval.mul_f64(DEADLINE_SHARE));
         // Who waits for nobody cannot know that all have answered.
         let to_the_end = !self.closed_one || self.roster.present().next().is_none();
-        self.round = Some(Round::begin(name, now, splay, deadline.max(self.plan.deadline), to_the_end));
+        let round = Round::begin(name, now, splay, deadline.max(self.plan.deadline), to_the_end);
+        self.round = Some(round.asking_on_from(self.turn));
         self.wanted.clear();
+        self.asked_for.clear();
         acts.push(self.poll_over(splay, self.plan.scope.to(), name, Vec::new(), now)?);
         Ok(acts)
     }
@@ -253,7 +272,7 @@ impl Gathering {
         };
         let present = self.roster.present().count();
         let answered = self.roster.present().filter(|(key, _)| round.answered.contains(key)).count();
-        self.closed_one = true;
+        (self.closed_one, self.turn) = (true, round.turn);
         self.tally.rounds += 1;
         self.tally.missing += (present - answered) as u64;
         self.tally.round_time = now.since(round.started);

@@ -16,4 +16,4 @@ mod tests;
 pub use gathering::{Act, Gathering, Plan, Restored};
 pub use record::{Speaker, record_of};
 pub use roster::{Member, Roster};
-pub use tally::{Census, INTERVAL_STAT, Tally, troubled_at};
+pub use tally::{Census, INTERVAL_STAT, SHARD_STAT, SHARDS_STAT, Tally, shard_of, troubled_at};

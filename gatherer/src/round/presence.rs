@@ -9,9 +9,27 @@ use statsgrid_wire::subject::To;
 use statsgrid_wire::{Id, Moment, PublicKey, Reason, Rejection};
 
 use super::gathering::{Act, Gathering};
-use crate::limits::{ASK_EVERY, ASKED_AS_NEWCOMER, PRESENCE_TTL};
+use crate::limits::{ASK_EVERY, ASK_PAUSE, ASKED_AS_NEWCOMER, NEWCOMERS_AT_ONCE, PRESENCE_TTL};
 use crate::snapshot::RoundOutcome;
 use crate::trust::{Admission, Heard, Judgement};
+
+/// How many newcomers were asked lately.
+#[derive(Debug, Default)]
+pub(super) struct Newcomers {
+    since: Duration,
+    asked: usize,
+}
+
+impl Newcomers {
+    /// Whether one more may be asked at this moment; counts it.
+    fn has_room(&mut self, at: Moment) -> bool {
+        if at.monotonic.saturating_sub(self.since) >= ASK_PAUSE {
+            (self.since, self.asked) = (at.monotonic, 0);
+        }
+        self.asked += 1;
+        self.asked <= NEWCOMERS_AT_ONCE
+    }
+}
 
 impl Gathering {
     /// A verified announcement: who announces itself is asked at once, if people trust it.
@@ -22,11 +40,16 @@ impl Gathering {
         if !self.admission.accepts(&key) {
             return Ok(vec![self.wait(key, said, at)]);
         }
+        // A run that has lost its connection and is there again, and has answered in this round, has nothing new to say.
+        let is_heard = self.round.as_ref().is_some_and(|round| round.answered.contains(&key))
+            && self.roster.get_mut(&key).is_some_and(|member| member.instance == Some(said.instance));
         let mut acts = self.welcome(key, &said.nickname, said.instance, at);
         if let Some(member) = self.roster.get_mut(&key) {
             member.said_ms = said.issued_ms;
         }
-        acts.extend(self.ask_newcomer(key, at)?);
+        if !is_heard {
+            acts.extend(self.ask_newcomer(key, at)?);
+        }
         Ok(acts)
     }
 
@@ -135,6 +158,9 @@ impl Gathering {
         let asked = if member.asked_in.0 == round { member.asked_in.1 } else { 0 };
         if asked >= ASKED_AS_NEWCOMER {
             self.tally.announced_too_often += 1;
+            return Ok(None);
+        }
+        if !self.newcomers.has_room(at) {
             return Ok(None);
         }
         (member.asked, member.asked_in) = (Some(at), (round, asked + 1));

@@ -15,8 +15,8 @@ use crate::limits::{DESCRIPTION_ASKED_OF, DESCRIPTIONS_ASKED};
 use crate::snapshot::{Refused, RoundOutcome};
 
 impl Gathering {
-    /// Takes a verified reply that came `at` this moment.
-    pub fn reply(&mut self, topic: &Topic, reply: Reply, at: Moment) -> Result<Vec<Act>, SealError> {
+    /// Takes a verified reply that came `at` one moment and was verified `now`.
+    pub fn reply(&mut self, topic: &Topic, reply: Reply, at: Moment, now: Moment) -> Result<Vec<Act>, SealError> {
         let Topic::Reply { scope, poll, provider, .. } = *topic else {
             return Ok(Vec::new());
         };
@@ -43,7 +43,7 @@ impl Gathering {
             Answer::Sample(sample) => acts.extend(self.take_sample(provider, speaker, *sample, place, at)?),
             Answer::Refusal(refusal) => self.take_refusal(provider, &refusal, place),
         }
-        acts.extend(self.close_if_complete(at));
+        acts.extend(self.close_if_complete(now));
         Ok(acts)
     }
 
@@ -138,14 +138,15 @@ impl Gathering {
         round: u64,
         at: Moment,
     ) -> Result<Option<Act>, SealError> {
-        if self.wanted.contains_key(&key) {
+        if self.wanted.contains_key(&key) || self.catalogue.is_full() {
             return Ok(None);
         }
         let described = sample.producers.iter().filter_map(|(_, report)| report.description);
-        let asked_of = |hash: &Hash| self.wanted.values().filter(|wanted| wanted.contains(hash)).count();
+        let asked_of = |hash: &Hash| self.asked_for.get(hash).copied().unwrap_or_default();
         let unknown =
             self.catalogue.missing(described).into_iter().filter(|hash| asked_of(hash) < DESCRIPTION_ASKED_OF);
         let unknown: BTreeSet<Hash> = unknown.take(DESCRIPTIONS_ASKED).collect();
+        unknown.iter().for_each(|hash| *self.asked_for.entry(*hash).or_default() += 1);
         if unknown.is_empty() {
             return Ok(None);
         }

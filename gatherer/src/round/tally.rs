@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use statsgrid_wire::subject::Shard;
 use statsgrid_wire::{Id, Moment, Number, Reason};
 
 use super::gathering::Plan;
@@ -10,6 +11,21 @@ use crate::snapshot::{Millis, Record, Role, SCHEMA, Stats};
 
 /// Under which name its record says how far apart rounds are, so that who reads it knows how old it may be.
 pub const INTERVAL_STAT: &str = "statsgrid.interval_seconds";
+
+/// Which shard the gatherer asks, from 1; none where it asks all.
+pub const SHARD_STAT: &str = "statsgrid.shard";
+
+/// Of how many.
+pub const SHARDS_STAT: &str = "statsgrid.shards";
+
+/// Which shard the gatherer of this record asks, if it is one.
+pub fn shard_of(own: &Record) -> Option<Shard> {
+    let number = |name: &str| match own.stats.stats.get(name) {
+        Some(Number::Integer(number)) => u32::try_from(*number).ok(),
+        _ => None,
+    };
+    Shard::new(number(SHARD_STAT)?, number(SHARDS_STAT)?)
+}
 
 /// Counters of what a gatherer could not do as it should. When one last grew stands beside it, under [`troubled_at`].
 const TROUBLES: [&str; 5] = ["write_errors", "journal_lost", "messages_lost", "trust_errors", "pending_refused"];
@@ -150,12 +166,16 @@ impl Tally {
             ("statsgrid.write_seconds", Number::Float(self.write_time.as_secs_f64())),
             ("statsgrid.uptime", Number::Integer(now.since(self.started).as_secs().cast_signed())),
         ];
-        let stats = stats.map(|(name, number)| (name.to_owned(), number));
+        let of_shard = |(name, number): (&'static str, u32)| (name, Number::Integer(number.into()));
+        let shard = plan.scope.shard().map(|shard| shard.index_and_count());
+        let shard =
+            shard.into_iter().flat_map(|(index, count)| [(SHARD_STAT, index), (SHARDS_STAT, count)]).map(of_shard);
+        let stats = stats.into_iter().chain(shard).map(|(name, number)| (name.to_owned(), number));
         Record {
             timestamp: Millis::new(now.wall_ms),
             stats: Stats {
                 counters: counters.into_iter().map(own).chain(self.rejected.iter().map(rejected)).collect(),
-                stats: stats.into_iter().chain(self.troubled()).collect(),
+                stats: stats.chain(self.troubled()).collect(),
             },
             schema: SCHEMA,
             role: Role::Gatherer,

@@ -92,7 +92,7 @@ impl Bench {
     }
 
     fn reply(&mut self, (topic, reply): &(Topic, Reply)) -> Vec<Act> {
-        self.gathering.reply(topic, reply.clone(), self.clock.now()).unwrap()
+        self.gathering.reply(topic, reply.clone(), self.clock.now(), self.clock.now()).unwrap()
     }
 
     fn rejected(&self, reason: Reason) -> u64 {
@@ -107,6 +107,12 @@ impl Node {
 
     fn key(&self) -> PublicKey {
         self.identity.public_key()
+    }
+
+    /// Whom it speaks to was checked when it was opened.
+    fn announcement(&self, bench: &Bench) -> Announcement {
+        let (gatherer, nickname, issued_ms) = (self.key(), "alpha".to_owned(), bench.clock.now().wall_ms);
+        Announcement { gatherer, instance: self.instance, nickname, issued_ms, unknown: Unknown }
     }
 
     fn sample(&self, poll: &(Poll, Hash), sequence: u64) -> (Topic, Reply) {

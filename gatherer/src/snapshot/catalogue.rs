@@ -153,6 +153,12 @@ impl Catalogue {
         hashes.into_iter().filter(|hash| !self.entries.contains_key(hash)).collect()
     }
 
+    /// Whether it takes no more: whose descriptions it does not know need not be asked for them.
+    #[cfg(feature = "daemon")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= CATALOGUE_ENTRIES
+    }
+
     /// How many descriptions it holds.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -130,9 +130,14 @@ impl Pending {
         Some(applicant)
     }
 
-    /// Takes in those who wait at another gatherer. Each holds [`PENDING`] at most, and who merges names few.
+    /// Takes in those who wait at another gatherer: the ones that were seen last, where they are more than are kept.
     pub(crate) fn join(&mut self, other: Self) {
         self.applicants.extend(other.applicants);
+        let mut seen: Vec<_> = self.applicants.iter().map(|(key, applicant)| (applicant.last_seen, *key)).collect();
+        seen.sort_unstable();
+        for (_, key) in seen.iter().rev().skip(PENDING) {
+            self.applicants.remove(key);
+        }
     }
 
     /// Takes out who was silent for longest, if that was long enough.

@@ -93,18 +93,27 @@ impl Verifier {
     }
 
     /// Which of these are right, by the same rules: many together cost half of one by one. A forger among them costs time,
-    /// and nobody's signature.
+    /// and nobody's signature. New keys are judged apart from those that have signed before, so that who makes up keys by the
+    /// thousand costs those nothing that are known.
     pub fn verify_all(checks: &[(&Self, &[u8], SignatureBytes)]) -> Vec<bool> {
-        let parts = checks.iter().map(|(verifier, message, signature)| Check {
-            key: &verifier.key,
-            is_proven: verifier.is_proven,
-            message,
-            signature,
-        });
-        let alone = |place: usize| {
-            checks.get(place).is_some_and(|(verifier, message, signature)| verifier.verify(message, signature))
-        };
-        batch::judge(&parts.collect::<Vec<_>>(), alone)
+        let mut right = vec![false; checks.len()];
+        for are_proven in [true, false] {
+            let of_these = checks.iter().enumerate().filter(|(_, (verifier, ..))| verifier.is_proven == are_proven);
+            let (places, these): (Vec<usize>, Vec<_>) = of_these.unzip();
+            let parts = these.iter().map(|(verifier, message, signature)| Check {
+                key: &verifier.key,
+                is_proven: are_proven,
+                message,
+                signature,
+            });
+            let alone = |place: usize| {
+                these.get(place).is_some_and(|(verifier, message, signature)| verifier.verify(message, signature))
+            };
+            for (place, is_right) in places.iter().zip(batch::judge(&parts.collect::<Vec<_>>(), alone)) {
+                right.get_mut(*place).into_iter().for_each(|right| *right = is_right);
+            }
+        }
+        right
     }
 }
 

@@ -37,7 +37,7 @@ impl Shard {
     }
 
     /// Which one it is, and of how many.
-    pub(crate) fn index_and_count(&self) -> (u32, u32) {
+    pub fn index_and_count(&self) -> (u32, u32) {
         (self.index, self.count)
     }
 

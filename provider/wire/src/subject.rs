@@ -278,6 +278,14 @@ impl Scope {
         }
     }
 
+    /// The shard, if it is one.
+    pub fn shard(self) -> Option<Shard> {
+        match self {
+            Self::All => None,
+            Self::Shard(shard) => Some(shard),
+        }
+    }
+
     /// Whom a poll to all of them asks.
     pub fn to(self) -> To {
         match self {

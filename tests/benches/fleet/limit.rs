@@ -144,9 +144,11 @@ fn signature(message: &Message) -> Result<SignatureBytes, Failed> {
 }
 
 fn parse(messages: &[Message]) -> Result<Duration, Failed> {
-    let bodies = messages.iter().map(|message| serde_json::from_slice::<Reply>(&message.payload));
+    // As the gatherer does: text by text, the same bytes cost several times as much.
+    let parsed = |message: &Message| serde_json::from_str::<Reply>(str::from_utf8(&message.payload).ok()?).ok();
+    let bodies = messages.iter().map(parsed);
     // Each is dropped before the next one is read.
-    let (parsed, took) = timed(|| bodies.filter(Result::is_ok).count());
+    let (parsed, took) = timed(|| bodies.filter(Option::is_some).count());
     if parsed == messages.len() { Ok(took) } else { Err(format!("{parsed} of {} are replies", messages.len()).into()) }
 }
 

@@ -34,7 +34,7 @@ impl Scale {
     pub fn full() -> Self {
         Self {
             interval: Duration::from_secs(20),
-            rounds: 6,
+            rounds: 4,
             rivals: 1_000,
             stats: 20,
             spread: 0.5,

@@ -144,6 +144,11 @@ impl Simulated {
         crate::median(self.rounds.iter().map(|round| Duration::from_secs_f64(round.wall_s)).collect()).as_secs_f64()
     }
 
+    /// The same of the slowest round.
+    pub fn longest_wall_s(&self) -> f64 {
+        self.rounds.iter().map(|round| round.wall_s).fold(0.0, f64::max)
+    }
+
     /// The longest time from a poll to the whole snapshot.
     pub fn longest_s(&self) -> f64 {
         self.rounds.iter().map(|round| round.wall_s + round.write_s).fold(0.0, f64::max)
@@ -152,6 +157,11 @@ impl Simulated {
     /// Members that were to answer in any round and are not in its snapshot.
     pub fn missing(&self) -> u32 {
         self.rounds.iter().map(|round| round.expected - round.answered.min(round.expected)).sum()
+    }
+
+    /// Whether nothing was lost, missing or wrong: a fleet that has answered less is cheaper.
+    pub fn is_whole(&self) -> bool {
+        self.lost == 0 && self.missing() == 0 && self.wrong.is_empty()
     }
 
     /// Each thread's share of the gatherer's CPU time, the largest first.

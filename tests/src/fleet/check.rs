@@ -87,7 +87,9 @@ pub fn check(path: &Path, crew: &Crew, round: u32, names: &[u64]) -> Result<Foun
             found.wrong.push(|| format!("{key} is in the snapshot and no member of the fleet"));
             continue;
         };
-        seen[index as usize] = true;
+        if std::mem::replace(&mut seen[index as usize], true) {
+            found.wrong.push(|| format!("round {round}: {} stands twice in the snapshot", crew.nickname(index)));
+        }
         match judge(&record, crew, index, round, names) {
             Ok(true) => found.answered += 1,
             Ok(false) => found.older += 1,
@@ -113,6 +115,9 @@ fn judge(record: &Record, crew: &Crew, index: u32, round: u32, names: &[u64]) ->
         return Err(format!("its record is of round {held:?} where {due} is due; it {conduct:?}"));
     }
     let (counters, stats) = crew.report.numbers(index, due);
+    if record.nickname != crew.nickname(index) {
+        return Err(format!("its record bears the name {:?}", record.nickname));
+    }
     if record.stats.counters != counters || record.stats.stats != stats {
         return Err(format!("its numbers are not those of round {due}"));
     }

@@ -124,7 +124,7 @@ pub static PLANNED: [Own; 2] = [
     ),
 ];
 
-static GATHERER: [Own; 25] = [
+static GATHERER: [Own; 27] = [
     counter("rounds", "statsgrid_gatherer_rounds", "Rounds that ended."),
     counter("replies", "statsgrid_gatherer_replies", "Replies that gave a record."),
     counter("replies_late", "statsgrid_gatherer_replies_late", "Replies that came after their poll's deadline."),
@@ -155,6 +155,8 @@ static GATHERER: [Own; 25] = [
     gauge("providers", "statsgrid_gatherer_providers", "", "Providers that the last round waited for."),
     gauge("providers_answered", "statsgrid_gatherer_providers_answered", "", "Of these, those that answered."),
     gauge("providers_pending", "statsgrid_gatherer_providers_pending", "", "Keys that nobody has decided on."),
+    gauge("shard", "statsgrid_gatherer_shard", "", "Which shard it asks, from 1; absent where it asks all."),
+    gauge("shards", "statsgrid_gatherer_shards", "", "How many shards there are; absent where it asks all."),
     gauge("providers_trusted", "statsgrid_gatherer_providers_trusted", "", "Keys that people trust by name."),
     gauge("interval_seconds", "statsgrid_gatherer_interval_seconds", "seconds", "Time between two rounds."),
     gauge("round_seconds", "statsgrid_gatherer_round_duration_seconds", "seconds", "How long the last round took."),
