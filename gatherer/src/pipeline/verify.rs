@@ -16,7 +16,7 @@ use super::keys::Keys;
 use super::pace::Pace;
 use super::receive::{Oversized, Received};
 use crate::journal::Entry;
-use crate::limits::{BATCH, LINGER, VERIFIERS};
+use crate::limits::{BATCH, LINGER, LINGER_MOST, VERIFIERS};
 
 /// What is known after the check.
 #[derive(Debug)]
@@ -87,10 +87,13 @@ fn work(
     }
 }
 
-/// Waits for the first message, and then a little for others. False at the end of the queue.
-fn take(queue: &mut mpsc::Receiver<Result<Received, Oversized>>, batch: &mut Vec<Result<Received, Oversized>>) -> bool {
-    let count = queue.blocking_recv_many(batch, BATCH);
-    if (1..BATCH).contains(&count) {
+/// Waits for the first message, and then for others, as long as they come and there is room. False at the end of the queue.
+fn take<T>(queue: &mut mpsc::Receiver<T>, batch: &mut Vec<T>) -> bool {
+    let mut before = 0;
+    queue.blocking_recv_many(batch, BATCH);
+    let gives_up = Instant::now() + LINGER_MOST;
+    while (before + 1..BATCH).contains(&batch.len()) && Instant::now() < gives_up {
+        before = batch.len();
         std::thread::sleep(LINGER);
         while batch.len() < BATCH
             && let Ok(more) = queue.try_recv()
@@ -98,7 +101,7 @@ fn take(queue: &mut mpsc::Receiver<Result<Received, Oversized>>, batch: &mut Vec
             batch.push(more);
         }
     }
-    count > 0
+    !batch.is_empty()
 }
 
 /// Opens a batch, kind by kind.
@@ -174,4 +177,44 @@ fn entry(received: &Received) -> Option<Entry> {
 fn headers(received: &Received) -> impl Iterator<Item = (&str, &str)> {
     let pairs = received.message.headers.iter().flat_map(|headers| headers.iter());
     pairs.flat_map(|(name, values)| values.iter().map(|value| (name.as_ref(), value.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_what_has_come_and_no_more_than_fits() {
+        let (sender, mut queue) = mpsc::channel(2 * BATCH);
+        let mut taken = || {
+            let mut batch = Vec::new();
+            take(&mut queue, &mut batch).then_some(batch.len())
+        };
+        for count in [1, BATCH - 1, BATCH] {
+            (0..count).for_each(|number| sender.try_send(number).unwrap());
+            assert_eq!(taken(), Some(count));
+        }
+        (0..BATCH + 1).for_each(|number| sender.try_send(number).unwrap());
+        assert_eq!((taken(), taken()), (Some(BATCH), Some(1)));
+        sender.try_send(7).unwrap();
+        drop(sender);
+        assert_eq!((taken(), taken()), (Some(1), None), "the end");
+    }
+
+    /// Whoever waits for more does not wait for ever where it always comes.
+    #[test]
+    fn a_stream_without_end_is_taken_in_parts() {
+        let (sender, mut queue) = mpsc::channel(1);
+        let speaker = std::thread::spawn(move || {
+            let mut said = 0;
+            while sender.blocking_send(said).is_ok() {
+                said += 1;
+            }
+            said
+        });
+        let mut batch = Vec::new();
+        assert!(take(&mut queue, &mut batch) && batch.len() <= BATCH);
+        drop(queue);
+        assert!(speaker.join().unwrap() >= batch.len());
+    }
 }

@@ -39,10 +39,10 @@ pub struct Limit {
 }
 
 /// Signatures that are verified together, as the gatherer does.
-const BATCH: usize = 1_024;
+const BATCH: usize = 2_048;
 /// Of so many signatures one is another's in the last measurement.
 pub const FORGED: usize = 200;
-/// Replies that are under way at a time: a subscription holds eight times as many, so none is lost.
+/// Replies that are under way at a time: a subscription holds four times as many, so none is lost.
 const AT_A_TIME: usize = 8 * BATCH;
 /// What is signed before a reply's body, as PROTOCOL.md says.
 const CONTEXT: &[u8] = b"\xFFstatsgrid.1.reply\0";

@@ -167,7 +167,7 @@ fn limit(measured: &Measured) -> String {
     let (sum, ours) = (us(limit.each()), us(measured.fleets[2].each_reply()));
     format!(
         "| {} replies, CPU of one | us |\n|---|---|\n| receiving with async-nats | {receive:.1} |\n| verifying in batches of \
-         1,024 | {verify:.1} |\n| parsing with serde_json | {parse:.1} |\n| the bare sum | {sum:.1} |\n| the gatherer, with all \
+         2,048 | {verify:.1} |\n| parsing with serde_json | {parse:.1} |\n| the bare sum | {sum:.1} |\n| the gatherer, with all \
          that a round takes | {ours:.1} |\n| verifying where one in {FORGED} is forged, found by halving | {forged:.1} |\n",
         thousands(u64::from(limit.replies))
     )
