@@ -84,8 +84,9 @@ pub const LINGER: Duration = Duration::from_millis(10);
 /// And in all, where more comes each time: replies that are spread over a splay would else be verified a hundred at a time,
 /// at twice the price of a thousand.
 pub const LINGER_MOST: Duration = Duration::from_millis(100);
-/// Verified messages between the threads that verify and the one that keeps records, who takes them faster than they come.
-pub const VERIFIED: usize = 8_192;
+/// Batches of verified messages between the threads that verify and the one that keeps records, who takes them faster than
+/// they come.
+pub const VERIFIED: usize = 4;
 /// How long a round's end waits for what was received before it and is not looked at yet: the queues above hold what two
 /// threads verify in a second.
 pub const QUEUED_PATIENCE: Duration = Duration::from_secs(5);

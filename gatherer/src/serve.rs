@@ -68,7 +68,7 @@ pub enum RoundsError {
 
 /// What comes into the loop.
 pub(crate) struct Queues {
-    pub(crate) verified: mpsc::Receiver<Verified>,
+    pub(crate) verified: mpsc::Receiver<Vec<Verified>>,
     pub(crate) news: mpsc::Receiver<News>,
     pub(crate) written: mpsc::Receiver<Written>,
     pub(crate) hangups: Hangups,
@@ -180,7 +180,7 @@ impl Rounds {
             let timer = self.timer();
             tokio::select! {
                 () = &mut stop => break,
-                Some(verified) = queues.verified.recv() => self.take(verified).await?,
+                Some(verified) = queues.verified.recv() => self.take_all(verified).await?,
                 Some(news) = queues.news.recv() => self.hear(news).await?,
                 Some(written) = queues.written.recv() => {
                     self.wrote(&written);
@@ -205,7 +205,7 @@ impl Rounds {
         // And no more than that: who floods the bus is not to keep the gatherer from its end.
         for _ in 0..queues.verified.len() {
             let Ok(verified) = queues.verified.try_recv() else { break };
-            self.take(verified).await?;
+            self.take_all(verified).await?;
         }
         let acts = self.gathering.finish(self.clock.now());
         self.act(acts).await;
@@ -271,8 +271,18 @@ impl Rounds {
         true
     }
 
+    /// What was verified together.
+    async fn take_all(&mut self, verified: Vec<Verified>) -> Result<(), SealError> {
+        let (started, count) = (Instant::now(), verified.len());
+        for verified in verified {
+            self.take(verified).await?;
+        }
+        self.pace.1.took(started.elapsed());
+        self.pace.0.passed(count);
+        Ok(())
+    }
+
     async fn take(&mut self, verified: Verified) -> Result<(), SealError> {
-        let started = Instant::now();
         let acts = match verified {
             Verified::Reply(opened, at, entry) => {
                 let poll = opened.message.poll;
@@ -287,8 +297,6 @@ impl Rounds {
             Verified::Rejected(rejection, named) => vec![self.gathering.reject(rejection, named)],
         };
         self.act(acts).await;
-        self.pace.1.took(started.elapsed());
-        self.pace.0.passed(1);
         Ok(())
     }
 

@@ -57,7 +57,7 @@ impl Pace {
 }
 
 impl PaceSince {
-    /// The loop has spent this time on a message.
+    /// The loop has spent this time on messages.
     pub fn took(&mut self, time: Duration) {
         self.taken += time;
     }

@@ -48,7 +48,7 @@ pub fn verify(
     hears: &Hears,
     pace: &Arc<Pace>,
     received: mpsc::Receiver<Result<Received, Oversized>>,
-    verified: &mpsc::Sender<Verified>,
+    verified: &mpsc::Sender<Vec<Verified>>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let received = Arc::new(Mutex::new(received));
     let start = |number| {
@@ -65,7 +65,7 @@ fn work(
     keys: &Keys,
     hears: &Hears,
     pace: &Pace,
-    verified: &mpsc::Sender<Verified>,
+    verified: &mpsc::Sender<Vec<Verified>>,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -78,10 +78,9 @@ fn work(
         pace.verified(batch.len(), started.elapsed());
         // What is of another shard is dropped.
         pace.passed(batch.len() - checked.len());
-        for result in checked {
-            if verified.blocking_send(result).is_err() {
-                return;
-            }
+        // Together, for to wake the loop for each costs as much as what the loop does with it.
+        if verified.blocking_send(checked).is_err() {
+            return;
         }
         batch.clear();
     }

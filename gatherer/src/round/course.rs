@@ -20,6 +20,8 @@ pub(super) struct Round {
     /// The bus has lost messages since the missing ones were asked last.
     lost: bool,
     pub(super) answered: HashSet<PublicKey>,
+    /// Who has answered after the deadline, before the round was ended.
+    pub(super) late: HashSet<PublicKey>,
     /// One that is waited for and has not answered, as far as one is known.
     missing: Option<PublicKey>,
     /// Under whose names came what was too large to be looked at.
@@ -72,6 +74,7 @@ impl Round {
             turn: Turn::default(),
             lost: false,
             answered: HashSet::new(),
+            late: HashSet::new(),
             missing: None,
             too_large: BTreeSet::new(),
             to_the_end,

@@ -276,9 +276,10 @@ impl Gathering {
         self.tally.rounds += 1;
         self.tally.missing += (present - answered) as u64;
         self.tally.round_time = now.since(round.started);
-        let why_not = |key: &PublicKey| match round.too_large.contains(key) {
-            true => RoundOutcome::TooLarge,
-            false => RoundOutcome::Missing,
+        let why_not = |key: &PublicKey| match (round.late.contains(key), round.too_large.contains(key)) {
+            (true, _) => RoundOutcome::Late,
+            (false, true) => RoundOutcome::TooLarge,
+            (false, false) => RoundOutcome::Missing,
         };
         let left = self.roster.close_round(|key| round.answered.contains(key), why_not);
         self.roster.forget(self.plan.forget_after, now);

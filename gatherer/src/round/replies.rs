@@ -32,7 +32,9 @@ impl Gathering {
         if let Some(round) = &mut self.round
             && round.name == place.round
         {
-            round.answered.insert(provider);
+            // The round may wait for what came in time and is not looked at yet.
+            let heard = if place.late { &mut round.late } else { &mut round.answered };
+            heard.insert(provider);
         }
         let mut acts = self.welcome(provider, &reply.nickname, reply.instance, at);
         if !place.again {

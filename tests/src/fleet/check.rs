@@ -109,8 +109,11 @@ fn judge(record: &Record, crew: &Crew, index: u32, round: u32, names: &[u64]) ->
         let conduct = crew.turn(index, *earlier).conduct;
         if *earlier == round { conduct.is_in_time() } else { conduct.is_taken() }
     };
-    let due = (0..=round).rev().find(is_in).ok_or("it never answered, and has a record")?;
     let held = names.iter().position(|name| *name == record.round).and_then(|held| u32::try_from(held).ok());
+    // A round that waited for what came in time may have what came after it, and says so.
+    let is_late = conduct == Conduct::Late && held == Some(round) && record.outcome == Some(RoundOutcome::Late);
+    let due =
+        (0..=round).rev().find(|earlier| is_late || is_in(earlier)).ok_or("it never answered, and has a record")?;
     if held != Some(due) {
         return Err(format!("its record is of round {held:?} where {due} is due; it {conduct:?}"));
     }
@@ -127,10 +130,11 @@ fn judge(record: &Record, crew: &Crew, index: u32, round: u32, names: &[u64]) ->
     }
     match (record.outcome, conduct) {
         (Some(RoundOutcome::Ok), conduct) if conduct.is_in_time() => {}
+        (Some(RoundOutcome::Late), Conduct::Late) if is_late => {}
         (Some(RoundOutcome::Gone), Conduct::Leaves) => {}
         (Some(RoundOutcome::TooLarge), Conduct::Oversized) => {}
         (Some(RoundOutcome::Missing), Conduct::Silent | Conduct::Late | Conduct::Forged | Conduct::Replayed) => {}
         (outcome, conduct) => return Err(format!("it {conduct:?}, and the record says {outcome:?}")),
     }
-    Ok(due == round)
+    Ok(due == round && !is_late)
 }

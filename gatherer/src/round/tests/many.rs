@@ -171,6 +171,21 @@ fn a_run_that_has_answered_is_not_asked_again_when_it_is_connected_again() {
     assert_eq!(announced(&anew), [node.key()], "a new run has a new sample");
 }
 
+/// The loop may hold up a round's end for what came before it.
+#[test]
+fn what_comes_after_the_deadline_is_late_though_its_round_is_on() {
+    let nodes = nodes(2);
+    let mut bench = Bench::after_a_round_of(&nodes.iter().collect::<Vec<_>>());
+    let poll = &polls(&bench.begin())[0];
+    bench.reply(&nodes[0].sample(poll, 2));
+    bench.clock.advance(DEADLINE + Duration::from_millis(1));
+    assert!(written(&bench.reply(&nodes[1].sample(poll, 2))).is_none(), "it completes no round");
+    let records = written(&bench.tick()).unwrap();
+    let outcome = |node: &Node| records.iter().find(|(key, _)| *key == node.key()).unwrap().1.outcome;
+    assert_eq!(nodes.iter().map(outcome).collect::<Vec<_>>(), [Some(RoundOutcome::Ok), Some(RoundOutcome::Late)]);
+    assert_eq!((bench.gathering.tally.late, bench.gathering.tally.missing), (1, 1));
+}
+
 #[test]
 fn a_loss_between_two_rounds_asks_nobody() {
     let mut bench = Bench::after_a_round_of(&[&Node::new()]);
