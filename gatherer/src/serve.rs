@@ -12,10 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
 
 use crate::journal::{Entry, Journal};
-use crate::limits::{
-    EACH_SECOND, FAREWELL, LOOK_AT_TRUST, QUEUED_PATIENCE, QUEUED_PAUSE, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN,
-};
-use crate::pipeline::{Job, Keys, Mark, News, Pace, PaceSince, Store, Verified, Written};
+use crate::limits::{EACH_SECOND, FAREWELL, LOOK_AT_TRUST, SAY_REJECTIONS_AGAIN, SAY_TROUBLES_AGAIN};
+use crate::pipeline::{Backlog, Job, Keys, News, Pace, PaceSince, Store, Verified, Written};
 use crate::print::Print;
 use crate::round::{Act, Gathering};
 use crate::trust::{Decision, Source, TrustError};
@@ -94,14 +92,6 @@ pub(crate) struct Outlets {
     pub(crate) show: Show,
 }
 
-/// Up to which message a round's end, or another question to who is missing, waits; until when, and when it is looked at.
-#[derive(Clone, Copy)]
-struct HeldUp {
-    mark: Mark,
-    until: Instant,
-    looks: Instant,
-}
-
 /// The rounds with all that they act upon.
 pub(crate) struct Rounds {
     gathering: Gathering,
@@ -114,8 +104,7 @@ pub(crate) struct Rounds {
     show: Show,
     /// What replies have cost the threads that verify, and here.
     pace: (Arc<Pace>, PaceSince),
-    /// What is due waits for messages that were received before it was.
-    held_up: Option<HeldUp>,
+    backlog: Backlog,
     /// A round that came while the last one was still being written.
     waiting: Option<Job>,
     /// Rounds that were handed to the thread, and that it has not told of.
@@ -150,7 +139,7 @@ impl Rounds {
             journal,
             show,
             pace: (pace, PaceSince::default()),
-            held_up: None,
+            backlog: Backlog::default(),
             waiting: None,
             writing: 0,
             client: None,
@@ -231,7 +220,7 @@ impl Rounds {
     fn timer(&self) -> Option<Instant> {
         let now = self.clock.now();
         let tick = self.gathering.next_tick().map(|due| Instant::now() + due.saturating_sub(now.monotonic));
-        let tick = tick.map(|tick| self.held_up.map_or(tick, |held_up| tick.max(held_up.looks)));
+        let tick = tick.map(|tick| self.backlog.looks(tick));
         [tick, self.next_round].into_iter().flatten().min()
     }
 
@@ -244,7 +233,7 @@ impl Rounds {
             if let Some(each) = since.look(pace) {
                 self.gathering.drained(each);
             }
-            self.held_up = None;
+            self.backlog.forget();
             self.gathering.begin_round(now)?
         } else if self.is_held_up(now) {
             return Ok(());
@@ -255,20 +244,9 @@ impl Rounds {
         Ok(())
     }
 
-    /// Whether what is due waits: who has answered in time and is not looked at yet is neither missing nor asked again.
     fn is_held_up(&mut self, now: Moment) -> bool {
-        if self.gathering.next_tick().is_none_or(|due| due > now.monotonic) {
-            return false;
-        }
-        let (pace, now) = (&self.pace.0, Instant::now());
-        let first = || HeldUp { mark: pace.mark(), until: now + QUEUED_PATIENCE, looks: now };
-        let held_up = self.held_up.get_or_insert_with(first);
-        if pace.is_through(held_up.mark) || now >= held_up.until {
-            self.held_up = None;
-            return false;
-        }
-        held_up.looks = now + QUEUED_PAUSE;
-        true
+        let is_due = self.gathering.next_tick().is_some_and(|due| due <= now.monotonic);
+        is_due && self.backlog.holds_up(&self.pace.0, Instant::now())
     }
 
     /// What was verified together.
