@@ -13,7 +13,7 @@ use statsgrid_wire::{Hash, Id, Identity, Moment, PublicKey, Reason, Rejection, U
 use super::asked::Asked;
 use super::course::{Round, Turn};
 use super::drain::Drain;
-use super::presence::Newcomers;
+use super::newcomers::Newcomers;
 use super::roster::Roster;
 use super::tally::{Census, Tally};
 use crate::limits::{DEADLINE_SHARE, POLL_TTL};

@@ -5,6 +5,7 @@ mod asked;
 mod course;
 mod drain;
 mod gathering;
+mod newcomers;
 mod presence;
 mod record;
 mod replies;

@@ -9,27 +9,9 @@ use statsgrid_wire::subject::To;
 use statsgrid_wire::{Id, Moment, PublicKey, Reason, Rejection};
 
 use super::gathering::{Act, Gathering};
-use crate::limits::{ASK_EVERY, ASK_PAUSE, ASKED_AS_NEWCOMER, NEWCOMERS_AT_ONCE, PRESENCE_TTL};
+use crate::limits::{ASK_EVERY, ASKED_AS_NEWCOMER, PRESENCE_TTL};
 use crate::snapshot::RoundOutcome;
 use crate::trust::{Admission, Heard, Judgement};
-
-/// How many newcomers were asked lately.
-#[derive(Debug, Default)]
-pub(super) struct Newcomers {
-    since: Duration,
-    asked: usize,
-}
-
-impl Newcomers {
-    /// Whether one more may be asked at this moment; counts it.
-    fn has_room(&mut self, at: Moment) -> bool {
-        if at.monotonic.saturating_sub(self.since) >= ASK_PAUSE {
-            (self.since, self.asked) = (at.monotonic, 0);
-        }
-        self.asked += 1;
-        self.asked <= NEWCOMERS_AT_ONCE
-    }
-}
 
 impl Gathering {
     /// A verified announcement: who announces itself is asked at once, if people trust it.
