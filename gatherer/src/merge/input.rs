@@ -86,7 +86,7 @@ impl Input {
         Ok(input)
     }
 
-    /// The same without the nodes of these shards, and without what gatherers say of themselves.
+    /// The same without the nodes of these shards; nothing is counted of what a gatherer said of itself there.
     pub(super) fn without(self, shards: Vec<Shard>) -> Self {
         Self { own: Vec::new(), without: shards, ..self }
     }

@@ -92,17 +92,23 @@ pub fn merge(out: &Path, paths: &[PathBuf], now_ms: u64, mut tell: impl FnMut(Tr
 
 /// All that are good, the newest first, and behind them the last merged snapshot where it has what no other has.
 fn open_all(out: &Path, paths: &[PathBuf], tell: &mut dyn FnMut(Trouble)) -> Result<Vec<Input>, MergeError> {
-    let (mut inputs, mut errors) = (Vec::<Input>::new(), Vec::new());
+    let (mut opened, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
         match Input::open(path) {
-            Ok(input) if inputs.iter().any(|other| other.is_of_the_run_of(&input)) => {
-                tell(Trouble::Twice(path.clone()))
-            }
-            Ok(input) => inputs.push(input),
+            Ok(input) => opened.push(input),
             Err(error) => errors.push(error),
         }
     }
-    inputs.sort_by_key(|input| Reverse(input.written()));
+    opened.sort_by_key(|input| Reverse(input.written()));
+    let mut inputs: Vec<Input> = Vec::new();
+    for input in opened {
+        // Of a run's files it is the newest that counts.
+        if inputs.iter().any(|newer| newer.is_of_the_run_of(&input)) {
+            tell(Trouble::Twice(input.path));
+        } else {
+            inputs.push(input);
+        }
+    }
     let shards = inputs.iter().map(Input::shard).collect::<Option<Vec<Shard>>>();
     let shards = shards.filter(|shards| !shards.is_empty() && !errors.is_empty());
     let kept = shards.and_then(|shards| Input::open(out).ok().map(|kept| kept.without(shards)));

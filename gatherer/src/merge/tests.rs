@@ -134,7 +134,7 @@ fn a_part_is_not_written_over_nor_what_a_gatherer_writes() {
     assert!(matches!(merged, Err(MergeError::Lock(LockError::Held { .. }))));
 }
 
-/// Writes `nodes` as the snapshot of a gatherer that asks this shard, each on its own side or not.
+/// Writes `nodes` as the snapshot of a gatherer that asks this shard.
 fn write_shard(shards: &Shards, (index, count): (u32, u32), nodes: &[(PublicKey, Record)]) -> PathBuf {
     let path = shards.write(&format!("{index}.json"), 0, nodes);
     let mut records = Snapshot::read(&path).unwrap().records;
@@ -193,6 +193,22 @@ fn one_run_that_is_named_twice_is_counted_once() {
     assert_eq!(told, [twice("copy.json"), twice("1.json")]);
     let own = &merged.unwrap().records[&shards.gatherer];
     assert_eq!(own.stats.counters.get("statsgrid.replies"), Some(&1));
+}
+
+#[test]
+fn of_one_runs_files_the_newest_counts_wherever_it_is_named() {
+    let shards = Shards::new();
+    let live = shards.write("live.json", 9_000, &[(key(), node(NOW))]);
+    let backup = shards.path("backup.json");
+    fs::copy(&live, &backup).unwrap();
+    let mut records = Snapshot::read(&live).unwrap().records;
+    records.get_mut(&shards.gatherer).unwrap().timestamp = Millis::new(NOW);
+    write_snapshot(&live, records.iter().map(|(key, record)| (*key, record))).unwrap();
+    for paths in [[backup.clone(), live.clone()], [live, backup]] {
+        let (told, merged) = shards.merge(&paths);
+        assert_eq!(told, ["backup.json is of a gatherer's run that another one is of too; it is left out"]);
+        assert_eq!(merged.unwrap().records[&shards.gatherer].timestamp, Millis::new(NOW));
+    }
 }
 
 /// As after a change of the number of shards: the old file has the same sample, and does not know that the node is gone.

@@ -199,21 +199,4 @@ mod tests {
         drop(sender);
         assert_eq!((taken(), taken()), (Some(1), None), "the end");
     }
-
-    /// Whoever waits for more does not wait for ever where it always comes.
-    #[test]
-    fn a_stream_without_end_is_taken_in_parts() {
-        let (sender, mut queue) = mpsc::channel(1);
-        let speaker = std::thread::spawn(move || {
-            let mut said = 0;
-            while sender.blocking_send(said).is_ok() {
-                said += 1;
-            }
-            said
-        });
-        let mut batch = Vec::new();
-        assert!(take(&mut queue, &mut batch) && batch.len() <= BATCH);
-        drop(queue);
-        assert!(speaker.join().unwrap() >= batch.len());
-    }
 }

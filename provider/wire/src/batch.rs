@@ -56,7 +56,8 @@ pub(crate) struct Check<'a> {
 }
 
 /// Which of these are right by the strict rules, with a key of the group of prime order. A wrong one passes with a
-/// probability below 2^-61: none of the questions that it is asked tells it with 2^-64 at most. `alone` says it of the one at a place for certain, and is asked where many say nothing.
+/// probability below 2^-61: none of the questions that it is asked tells it with 2^-64 at most. `alone` says it of the one at
+/// a place for certain, and is asked where many say nothing.
 pub(crate) fn judge(checks: &[Check<'_>], alone: impl Fn(usize) -> bool) -> Vec<bool> {
     let factors = (checks.len() >= LEAST).then(|| random::<16>(checks.len()).ok()).flatten();
     let Some(factors) = factors else { return (0..checks.len()).map(alone).collect() };
